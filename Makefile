@@ -1,0 +1,53 @@
+# Two commands do all: `make book` and `make test`. `make help` lists the rest.
+PYTHON ?= python3
+BIN    := .venv/bin
+READY  := .venv/ready
+# One thread a process: the sweeps are parallel over trials, and over nothing else.
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+# Frozen modules and asynchronous polling draw warnings from the notebook kernel.
+export PYDEVD_DISABLE_FILE_VALIDATION := 1
+
+.PHONY: help book test notebooks preview serve bench lint lock clean
+
+help:            ## list the commands
+	@sed -n 's/^\([a-z]*\): .*## /make \1\t/p' Makefile
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' || { \
+	  echo "Hyperparameter Sweeps needs Python 3.11 to 3.14, and $(PYTHON) is not one: try make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "Python's venv module is missing: on Debian and Ubuntu, apt install python3-venv"; exit 1; }
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+book: $(READY)   ## run every notebook and build the site
+	$(BIN)/python book/build.py --run
+
+preview: $(READY) ## build the site from the stored outputs, in seconds
+	$(BIN)/python book/build.py
+
+test: $(READY)   ## unit tests, site tests and every notebook
+	$(BIN)/python -m pytest
+
+notebooks: $(READY) ## run every notebook and store its outputs
+	$(BIN)/python notebooks/store.py
+
+serve: $(READY)  ## open the notebooks in JupyterLab
+	$(BIN)/jupyter lab --notebook-dir=notebooks
+
+bench: $(READY)  ## time the 400-cell table against what a reader would use instead
+	$(BIN)/python benchmarks/surface.py
+
+lint: $(READY)   ## check the style of the code, notebooks included
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+lock: $(READY)   ## make requirements.lock anew from requirements.txt
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-emit-index-url \
+	  --no-annotate --custom-compile-command "make lock" requirements.txt --output-file requirements.lock
+
+clean:           ## remove the environment and everything built
+	rm -rf .venv _build build *.egg-info .pytest_cache .hypothesis .ruff_cache

@@ -1,0 +1,32 @@
+"""Hyperparameter sweeps: strategies as generators, and one loop that runs them.
+
+The names stand in the order a reader of the book meets them.
+"""
+
+from .data import load_split
+from .forest import forest_surface, run_model
+from .objectives import CrossValidated, Holdout, Lookup
+from .strategies import (
+    bayesian_search,
+    gradient_descent,
+    grid_search,
+    random_search,
+    sobol_search,
+)
+from .sweep import best, sweep
+
+__all__ = [  # noqa: RUF022 – in the order of the book
+    "load_split",
+    "run_model",
+    "forest_surface",
+    "Holdout",
+    "CrossValidated",
+    "Lookup",
+    "grid_search",
+    "random_search",
+    "sobol_search",
+    "bayesian_search",
+    "gradient_descent",
+    "sweep",
+    "best",
+]

@@ -81,10 +81,11 @@ def sweep(
     batch = _first_batch(objective, strategy, budget, minimize, on_error)
     start, rows, lowest, worst = time.time(), [], math.inf, None
     # Standard output, not error: a progress bar is nothing to be alarmed by.
-    bar = tqdm(total=budget, disable=not progress, unit="trial", file=sys.stdout)
+    bar = tqdm(disable=not progress, unit="trial", file=sys.stdout)
     with bar, Parallel(n_jobs=n_jobs, return_as="generator") as parallel:
         while batch:
             batch = batch[: None if budget is None else budget - len(rows)]
+            bar.total = budget or len(rows) + len(batch)
             trials = parallel(delayed(_run)(objective, setting, minimize) for setting in batch)
             losses = []
             for setting, (scores, began, seconds, worker, error) in zip(batch, trials, strict=True):

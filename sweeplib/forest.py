@@ -94,7 +94,8 @@ def forest_surface(
     Raises
     ------
     ValueError
-        If an argument is out of its range; it is named before any tree is grown.
+        If an argument is out of its range, or X has missing values; it is named before any
+        tree is grown.
 
     Notes
     -----
@@ -112,7 +113,7 @@ def forest_surface(
     >>> surface.shape
     (5, 2)
     """
-    depths = list(max_depths)
+    depths = list(max_depths) if hasattr(max_depths, "__iter__") else []
     if not _is_integer(n_estimators) or n_estimators < 1:
         raise ValueError(f"n_estimators must be a whole number of at least 1, got {n_estimators!r}")
     if not depths or not all(_is_integer(d) and d >= 1 for d in depths):
@@ -125,6 +126,8 @@ def forest_surface(
     # The trees see 32-bit floats, as they do inside a forest.
     X_train, X_test = (np.asarray(X, dtype=np.float32) for X in (X_train, X_test))
     y_train, y_test = (np.asarray(y, dtype=float) for y in (y_train, y_test))
+    if not (np.isfinite(X_train).all() and np.isfinite(X_test).all()):
+        raise ValueError("X_train and X_test must hold finite numbers: no missing values")
     forest = RandomForestRegressor(
         n_estimators, max_depth=max(depths), random_state=random_state, n_jobs=n_jobs
     ).fit(X_train, y_train)
@@ -176,7 +179,7 @@ def _truncated(trees, X_test, depths):
         for get in (
             lambda t: t.children_left,
             lambda t: t.children_right,
-            lambda t: t.feature,
+            lambda t: t.feature.clip(0),  # a leaf has none: any will do
             lambda t: t.threshold,
             lambda t: t.value[:, 0, 0],
         )

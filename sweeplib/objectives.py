@@ -34,11 +34,12 @@ class Holdout:
         Each trial fits a clone with the trial's setting.
     X_train, X_test : array-like of shape (n_train, n_features) and (n_test, n_features)
     y_train, y_test : array-like of shape (n_train,) and (n_test,)
-    scoring : None, list of str, or dict of str → scorer
+    scoring : None, list of str, or dict of str → scorer or str
         None gives ``rmse`` (the target's unit) and ``r2`` for a regressor, ``error_rate``
         and ``accuracy`` (shares of rows) for a classifier. A list names scikit-learn's
         scorers; one called ``neg_x`` is reported as ``x`` with its sign put right, so
-        that it is a loss. A dict gives names of your own to scorers.
+        that it is a loss. A dict gives names of your own to scorers, or to scikit-learn's
+        names for them, whose sign is put right in the same way.
 
     Raises
     ------
@@ -165,20 +166,20 @@ class Lookup:
         return {self.scores[0]: float(self.values[row, column])}
 
 
-def _scorers(estimator, scoring: Sequence[str] | Mapping[str, Callable] | None) -> dict:
+def _scorers(estimator, scoring: Sequence[str] | Mapping[str, Callable | str] | None) -> dict:
     if scoring is None:
         return CLASSIFICATION if is_classifier(estimator) else REGRESSION
     if isinstance(scoring, str):
         scoring = [scoring]
     if isinstance(scoring, Mapping):
-        return {name: get_scorer(scorer) for name, scorer in scoring.items()}
+        return {name: _as_reported(scorer) for name, scorer in scoring.items()}
     return {name.removeprefix("neg_"): _as_reported(name) for name in scoring}
 
 
-def _as_reported(name: str) -> Callable:
-    """scikit-learn's scorer, with the sign of a ``neg_`` one turned back: a loss is a loss."""
-    scorer = get_scorer(name)
-    return Negated(scorer) if name.startswith("neg_") else scorer
+def _as_reported(scorer: Callable | str) -> Callable:
+    """The scorer, with the sign of a ``neg_`` name turned back: a loss is a loss."""
+    negative = isinstance(scorer, str) and scorer.startswith("neg_")
+    return Negated(get_scorer(scorer)) if negative else get_scorer(scorer)
 
 
 class Negated:

@@ -64,7 +64,8 @@ def plot_best_so_far(
         Taken from every value: pass the best possible loss to draw the regret.
     """
     ax = ax or plt.gca()
-    curves = np.minimum.accumulate(np.atleast_2d(losses), axis=1) - floor
+    # fmin passes over NaN, the loss of a trial that failed.
+    curves = np.fmin.accumulate(np.atleast_2d(losses), axis=1) - floor
     trials = np.arange(1, curves.shape[1] + 1)
     low, median, high = np.percentile(curves, [25, 50, 75], axis=0)
     ax.step(trials, median, where="post", label=strategy, **look(strategy, line=True))

@@ -13,6 +13,7 @@ not wait; what they draw does not depend on the batch size.
 from collections.abc import Generator, Mapping, Sequence
 from copy import deepcopy
 from itertools import product
+from math import floor, inf
 from warnings import catch_warnings, filterwarnings
 
 import numpy as np
@@ -199,12 +200,12 @@ def gradient_descent(
     for name, dimension in space.items():
         if isinstance(dimension, Categorical):
             raise ValueError(f"space: {name!r} is categorical, so it has no derivative")
-    if not step > 0:
-        raise ValueError(f"step must be above 0, got {step!r}")
+    if not 0 < step < inf:
+        raise ValueError(f"step must be above 0 and finite, got {step!r}")
     if not 0 < h <= 0.5:
         raise ValueError(f"h must lie in (0, 0.5], got {h!r}")
-    if start is not None and set(start) != set(space):
-        raise ValueError(f"start must give a value for each of {list(space)}, got {dict(start)}")
+    if start is not None and not (isinstance(start, Mapping) and set(start) == set(space)):
+        raise ValueError(f"start must give a value for each of {list(space)}, got {start!r}")
 
     if start is None:
         x = np.random.RandomState(seed).random_sample(len(space))
@@ -243,7 +244,7 @@ def _from_unit(dimension: Dimension, u: float):
     value = low * (high / low) ** u if dimension.prior == "log-uniform" else low + u * (high - low)
     # Rounding may carry a value past an end, and u = 1 is one past an integer's last.
     value = min(max(value, dimension.low), dimension.high)
-    return int(value) if isinstance(dimension, Integer) else float(value)
+    return floor(value) if isinstance(dimension, Integer) else float(value)
 
 
 def _to_unit(dimension: Dimension, value: float) -> float:

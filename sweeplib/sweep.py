@@ -5,7 +5,7 @@ import math
 import os
 import sys
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -79,6 +79,7 @@ def sweep(
     (50, 1.04)
     """
     batch = _first_batch(objective, strategy, budget, minimize, on_error)
+    hyperparameters = list(batch[0]) if batch else []
     start, rows, lowest, worst = time.time(), [], math.inf, None
     # Standard output, not error: a progress bar is nothing to be alarmed by.
     bar = tqdm(disable=not progress, unit="trial", file=sys.stdout)
@@ -106,7 +107,7 @@ def sweep(
             stand_in = 0.0 if worst is None else worst
             batch = _next(strategy, [stand_in if loss is None else loss for loss in losses])
     strategy.close()
-    return _table(rows, minimize)
+    return _table(rows, hyperparameters, minimize)
 
 
 def best(results: pd.DataFrame, minimize: str | None = None) -> pd.Series:
@@ -128,14 +129,15 @@ def best(results: pd.DataFrame, minimize: str | None = None) -> pd.Series:
     Raises
     ------
     ValueError
-        If the table has no such column, or no trial with a loss.
+        If the table has no such column, more of it is better, or no trial has a loss.
     """
     minimize = minimize or results.attrs.get("minimize", "rmse")
+    _check_loss(minimize)
     if minimize not in results:
         raise ValueError(f"minimize: the table has no column {minimize!r}: {list(results)}")
     if not results[minimize].notna().any():
         raise ValueError(f"results holds no trial with a {minimize}: all failed, or it is empty")
-    return results.astype(object).loc[results[minimize].idxmin()]
+    return results.astype(object).iloc[results[minimize].argmin()]
 
 
 def _run(objective, setting, minimize):
@@ -147,6 +149,8 @@ def _run(objective, setting, minimize):
             error = f"no score {minimize!r} among {list(scores)}"
         elif not np.isfinite(scores[minimize]):
             error = f"{minimize} is {scores[minimize]}"
+        elif clash := set(scores) & {*setting, *COLUMNS}:
+            error = f"scores {sorted(clash)} clash with columns of the results"
     except Exception as exception:
         error = f"{type(exception).__name__}: {exception}"
     return ({} if error else scores), began, time.perf_counter() - clock, os.getpid(), error
@@ -162,8 +166,7 @@ def _first_batch(objective, strategy, budget, minimize, on_error) -> list[dict]:
         raise ValueError("strategy was used before: make a new one for each sweep")
     if on_error not in ("raise", "record"):
         raise ValueError(f"on_error must be 'raise' or 'record', got {on_error!r}")
-    if minimize in get_scorer_names():
-        raise ValueError(f"minimize: more {minimize!r} is better; name a loss, such as 'rmse'")
+    _check_loss(minimize)
     if minimize not in getattr(objective, "scores", [minimize]):
         raise ValueError(f"minimize: the objective gives {objective.scores}, not {minimize!r}")
     if budget is None and strategy.gi_code.co_name in ENDLESS:
@@ -173,13 +176,23 @@ def _first_batch(objective, strategy, budget, minimize, on_error) -> list[dict]:
     ):
         raise ValueError(f"budget must be a whole number of at least 1, got {budget!r}")
     batch = _next(strategy)
+    if not isinstance(batch, Sequence) or not all(isinstance(s, Mapping) for s in batch):
+        raise TypeError(f"strategy must yield lists of settings, each a dict, got {batch!r}")
     if batch:
         _check_setting(objective, batch[0])
     return batch
 
 
+def _check_loss(minimize) -> None:
+    if minimize in get_scorer_names():
+        raise ValueError(f"minimize: more {minimize!r} is better; name a loss, such as 'rmse'")
+
+
 def _check_setting(objective, setting) -> None:
-    taken = set(setting) & {*COLUMNS, *getattr(objective, "scores", [])}
+    scores = getattr(objective, "scores", [])
+    if clash := set(scores) & set(COLUMNS):
+        raise ValueError(f"objective: its scores {sorted(clash)} clash with columns of the results")
+    taken = set(setting) & {*COLUMNS, *scores}
     if taken:
         raise ValueError(f"space: {sorted(taken)} would clash with columns of the results")
     parameters = getattr(objective, "parameters", None)
@@ -202,9 +215,14 @@ def _next(strategy, losses=None) -> list[dict]:
         return []
 
 
-def _table(rows, minimize) -> pd.DataFrame:
+def _table(rows, hyperparameters, minimize) -> pd.DataFrame:
     """The rows as a DataFrame, with ``error`` and the times last."""
-    results = pd.DataFrame(rows)
-    results = results[[name for name in results if name not in COLUMNS[1:]] + COLUMNS[1:]]
+    names = dict.fromkeys([*hyperparameters, *(name for row in rows for name in row), minimize])
+    names = ["trial", *(name for name in names if name not in COLUMNS), *COLUMNS[1:]]
+    results = pd.DataFrame(rows, columns=names)
+    for name in hyperparameters:
+        values = [row.get(name) for row in rows]
+        if len(set(map(type, values))) > 1:  # pandas would make None NaN, and 1 beside 0.5 a 1.0
+            results[name] = pd.Series(values, dtype=object)
     results.attrs["minimize"] = minimize
     return results

@@ -1,0 +1,499 @@
+"""Strategies, over spaces of every kind: what they yield, and what they make of the losses."""
+
+import warnings
+from collections import Counter
+from itertools import product
+
+import joblib
+import numpy as np
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from sklearn.linear_model import Ridge
+from skopt import BayesSearchCV, Optimizer
+from skopt.space import Categorical, Integer, Real
+
+from sweeplib import (
+    bayesian_search,
+    gradient_descent,
+    grid_search,
+    load_split,
+    random_search,
+    sobol_search,
+    sweep,
+)
+
+SEARCHES = [random_search, sobol_search, bayesian_search, gradient_descent]
+BLIND = [random_search, sobol_search]
+
+quick = settings(max_examples=60, deadline=None, derandomize=True, database=None)
+slow = settings(  # a Gaussian process each: few examples, and none shrunk
+    quick, max_examples=8, phases=[Phase.generate]
+)
+
+
+# Random spaces
+
+names = st.sampled_from(["alpha", "max_depth", "kernel", "C"])
+seeds = st.integers(0, 2**32 - 1)
+
+
+@st.composite
+def reals(draw):
+    if draw(st.booleans()):
+        low, width = draw(st.floats(-1e3, 1e3)), draw(st.floats(1e-2, 1e3))
+        return Real(low, low + width)
+    low, decades = draw(st.floats(1e-6, 1e2)), draw(st.floats(0.1, 6))
+    return Real(low, low * 10**decades, prior="log-uniform")
+
+
+@st.composite
+def integers(draw):
+    prior = draw(st.sampled_from(["uniform", "log-uniform"]))
+    low = draw(st.integers(-20 if prior == "uniform" else 1, 50))
+    return Integer(low, low + draw(st.integers(1, 300)), prior=prior)
+
+
+@st.composite
+def categoricals(draw):
+    values = st.sampled_from(
+        [True, 0, 2, -7, 0.5, 1e-3, "sqrt", "log2", "", np.int64(9), np.float64(2.5), np.str_("np")]
+    )
+    categories = draw(st.lists(values, min_size=1, max_size=5, unique=True))
+    weights = draw(st.lists(st.integers(1, 9), min_size=len(categories), max_size=len(categories)))
+    prior = draw(st.sampled_from([None, (np.array(weights) / sum(weights)).tolist()]))
+    return Categorical(categories, prior=prior)
+
+
+numeric_spaces = st.dictionaries(names, reals() | integers(), min_size=1, max_size=3)
+spaces = st.dictionaries(names, reals() | integers() | categoricals(), min_size=1, max_size=4)
+
+
+def trials(strategy, n, objective=lambda setting: 0.0):
+    """The first n settings of a strategy (fewer if it ends), each answered with its loss."""
+    asked, losses = [], None
+    while len(asked) < n:
+        try:
+            batch = strategy.send(losses)
+        except StopIteration:
+            break
+        asked += batch
+        losses = [objective(setting) for setting in batch]
+    return asked[:n]
+
+
+def noise(setting):
+    """A loss without rhyme or reason, but the same for the same setting."""
+    return float(np.random.default_rng(list(repr(setting).encode())).normal(50, 10))
+
+
+def check_inside(space, asked):
+    """Each setting names the whole space, in values that lie in it, of Python's own types."""
+    for setting in asked:
+        assert list(setting) == list(space)
+        for name, value in setting.items():
+            dimension = space[name]
+            if isinstance(dimension, Categorical):
+                assert type(value) in (int, float, str, bool)
+                assert value in dimension.categories
+            else:
+                assert type(value) is (int if isinstance(dimension, Integer) else float)
+                assert dimension.low <= value <= dimension.high
+
+
+@quick
+@given(space=spaces, seed=seeds, search=st.sampled_from(BLIND))
+def test_random_and_sobol_settings_lie_inside_the_space(space, seed, search):
+    check_inside(space, trials(search(space, seed), 40))
+
+
+@slow
+@given(space=spaces, seed=seeds, batch=st.integers(1, 4))
+def test_bayesian_settings_lie_inside_the_space(space, seed, batch):
+    check_inside(space, trials(bayesian_search(space, seed, batch, n_initial=3), 8, noise))
+
+
+@quick
+@given(space=numeric_spaces, seed=seeds, step=st.floats(1e-4, 1), h=st.floats(1e-3, 0.5))
+def test_gradient_descent_stays_inside_the_space(space, seed, step, h):
+    check_inside(space, trials(gradient_descent(space, seed, step=step, h=h), 30, noise))
+
+
+@quick
+@given(space=spaces, seed=seeds, search=st.sampled_from(BLIND), batch=st.integers(1, 70))
+def test_the_batch_does_not_change_what_random_and_sobol_draw(space, seed, search, batch):
+    assert trials(search(space, seed, batch), 70) == trials(search(space, seed), 70)
+
+
+@quick
+@given(space=numeric_spaces, seed=seeds)
+def test_gradient_descent_walks_the_same_way_on_the_same_seed(space, seed):
+    first, second = (trials(gradient_descent(space, seed), 20, noise) for _ in range(2))
+    assert first == second
+
+
+@slow
+@given(space=spaces, seed=seeds, batch=st.integers(1, 4))
+def test_bayesian_search_asks_the_same_on_the_same_seed_and_losses(space, seed, batch):
+    first, second = (
+        trials(bayesian_search(space, seed, batch, n_initial=3), 6, noise) for _ in range(2)
+    )
+    assert first == second
+
+
+@quick
+@given(
+    space=spaces, search=st.sampled_from(BLIND), batch=st.integers(1, 9), budget=st.integers(1, 30)
+)
+def test_a_sweep_keeps_to_its_budget_whatever_the_batch(space, search, batch, budget):
+    asked = []
+
+    def objective(**setting):
+        asked.append(setting)
+        return {"loss": noise(setting)}
+
+    results = sweep(objective, search(space, 0, batch), budget, minimize="loss", progress=False)
+    assert len(results) == len(asked) == budget
+    assert asked == trials(search(space, 0), budget)
+
+
+def mixed_space():
+    return {
+        "C": Real(1e-3, 1e3, prior="log-uniform"),
+        "gamma": Real(-1, 1),
+        "n": Integer(1, 1000, prior="log-uniform"),
+        "depth": Integer(1, 20),
+        "kernel": Categorical(["linear", "rbf", 3], prior=[0.5, 0.25, 0.25]),
+    }
+
+
+MIXED = mixed_space()
+NUMERIC = {name: dimension for name, dimension in MIXED.items() if name != "kernel"}
+
+
+def space_for(search):
+    return NUMERIC if search is gradient_descent else MIXED
+
+
+@pytest.mark.parametrize("search", SEARCHES)
+def test_another_seed_gives_other_settings(search):
+    space = space_for(search)
+    assert trials(search(space, 0), 8, noise) != trials(search(space, 1), 8, noise)
+
+
+@pytest.mark.parametrize("search", SEARCHES)
+def test_a_numpy_seed_is_the_same_seed(search):
+    space = space_for(search)
+    assert trials(search(space, np.int64(3)), 8) == trials(search(space, 3), 8)
+
+
+@pytest.mark.parametrize("search", SEARCHES)
+def test_the_space_handed_in_is_not_changed(search):
+    space = mixed_space()
+    if search is gradient_descent:
+        del space["kernel"]
+    before = joblib.hash(space)
+    trials(search(space, 0), 12, noise)
+    assert joblib.hash(space) == before
+
+
+@pytest.mark.parametrize("search", BLIND)
+def test_what_random_and_sobol_draw_does_not_depend_on_the_losses(search):
+    assert trials(search(MIXED, 0, 4), 40, noise) == trials(search(MIXED, 0, 4), 40)
+
+
+# What is drawn how often
+
+
+def counts(search, dimension, n):
+    return Counter(setting["x"] for setting in trials(search({"x": dimension}, 0), n))
+
+
+@pytest.mark.parametrize("search", BLIND)
+def test_every_integer_of_a_range_is_equally_likely_below_zero_too(search):
+    found = counts(search, Integer(-4, 3), 4096)
+    assert sorted(found) == list(range(-4, 4))
+    assert all(512 - 100 < count < 512 + 100 for count in found.values())  # 100: 4.7 sd
+
+
+@pytest.mark.parametrize("search", BLIND)
+def test_a_log_uniform_integer_is_as_often_in_each_doubling(search):
+    found = counts(search, Integer(1, 255, prior="log-uniform"), 4096)
+    for power in range(8):
+        count = sum(found[k] for k in range(2**power, 2 ** (power + 1)))
+        assert 512 - 100 < count < 512 + 100
+
+
+@pytest.mark.parametrize("search", BLIND)
+def test_a_log_uniform_real_is_as_often_in_each_decade(search):
+    found = counts(search, Real(1e-4, 1, prior="log-uniform"), 4096)
+    decades = Counter(int(np.floor(np.log10(value))) for value in found.elements())
+    assert sorted(decades) == [-4, -3, -2, -1]
+    assert all(1024 - 130 < count < 1024 + 130 for count in decades.values())  # 4.7 sd
+
+
+@pytest.mark.parametrize("search", BLIND)
+def test_a_category_is_drawn_as_often_as_its_prior_says(search):
+    found = counts(search, Categorical(["a", "b", "c"], prior=[0.5, 0, 0.5]), 4096)
+    assert sorted(found) == ["a", "c"]
+    assert 2048 - 150 < found["a"] < 2048 + 150  # 4.7 sd
+
+
+def test_sobol_puts_one_trial_in_each_cell_where_random_leaves_gaps():
+    space = {"x": Real(0, 16), "y": Real(0, 16)}
+
+    def columns_hit(search):
+        return len({int(setting["x"]) for setting in trials(search(space, 0), 16)})
+
+    assert columns_hit(sobol_search) == 16
+    assert columns_hit(random_search) < 16
+
+
+# Grid
+
+
+def test_a_grid_yields_every_combination_once_the_last_hyperparameter_fastest():
+    grid = {"b": [2, 1], "a": ("x", "y", "z")}
+    asked = trials(grid_search(grid), 100)
+    assert asked == [{"b": b, "a": a} for b, a in product([2, 1], "xyz")]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [np.arange(3), np.array([0.5, 1.5]), np.array(["a", "b"]), range(3), [np.True_, np.int64(3)]],
+)
+def test_grid_values_are_pythons_own(values):
+    for setting in trials(grid_search({"x": values}), 10):
+        assert type(setting["x"]) in (int, float, str, bool)
+
+
+def test_a_grid_keeps_none_and_values_of_mixed_types_as_they_are():
+    values = [None, 1, 0.5, "sqrt", (50, 50)]
+    assert [setting["x"] for setting in trials(grid_search({"x": values}), 10)] == values
+
+
+# Bayesian
+
+
+def bowl(setting):
+    return (setting["x"] - 0.3) ** 2 + (setting["y"] + 0.2) ** 2
+
+
+BOWL = {"x": Real(-1, 1), "y": Real(-1, 1)}
+
+
+def test_bayesian_search_beats_random_search_on_a_smooth_bowl():
+    for seed in range(4):
+        bayesian, random = (
+            min(map(bowl, trials(search(BOWL, seed), 25, bowl)))
+            for search in (bayesian_search, random_search)
+        )
+        assert bayesian < random / 2
+
+
+def test_bayesian_search_learns_from_its_losses_once_the_initial_trials_are_done():
+    left, right = (
+        trials(bayesian_search(BOWL, 0, n_initial=4), 6, lambda s, sign=sign: sign * s["x"])
+        for sign in (1, -1)
+    )
+    assert left[:4] == right[:4]
+    assert left[4:] != right[4:]
+
+
+def test_each_acquisition_function_goes_its_own_way_after_the_same_start():
+    asked = [
+        trials(bayesian_search(BOWL, 0, n_initial=3, acq_func=acq_func), 6, bowl)
+        for acq_func in ("EI", "LCB", "PI")
+    ]
+    assert asked[0][:3] == asked[1][:3] == asked[2][:3]
+    assert len({str(settings) for settings in asked}) == 3
+
+
+def test_the_hedged_acquisition_runs_too():
+    asked = trials(bayesian_search(BOWL, 0, n_initial=3, acq_func="gp_hedge"), 6, bowl)
+    check_inside(BOWL, asked)
+    assert len(asked) == 6
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+@pytest.mark.parametrize(
+    ("space", "loss"),
+    [
+        pytest.param({"x": Integer(1, 3)}, lambda s: s["x"], id="repeats"),
+        pytest.param(BOWL, lambda s: 1.0, id="flat loss"),
+        pytest.param(BOWL, lambda s: 1e8 * s["x"], id="huge loss"),
+        pytest.param(MIXED, noise, id="mixed space"),
+        pytest.param({"x": Categorical(["only"]), "y": Real(0, 1)}, noise, id="one category"),
+    ],
+)
+def test_no_warning_leaks_from_bayesian_search(space, loss, batch):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        asked = trials(bayesian_search(space, 0, batch, n_initial=3), 9, loss)
+    check_inside(space, asked)
+
+
+def test_no_warning_leaks_from_sobol_search_whose_batch_is_no_power_of_two():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert len(trials(sobol_search(MIXED, 0, batch=3), 9)) == 9
+
+
+# Gradient descent
+
+
+def test_the_first_step_of_gradient_descent_is_the_one_worked_out_by_hand():
+    # x runs from 0 to 10, so x = 5 is u = 0.5; h = 0.1 tries x = 4 and 6, with (x - 7)² = 9 and 1.
+    # Gradient (1 - 9) / 0.2 = -40 per unit length; a step of 0.005 moves u by +0.2 to x = 7.
+    walk = gradient_descent({"x": Real(0, 10)}, 0, step=0.005, h=0.1, start={"x": 5})
+    assert next(walk) == [{"x": pytest.approx(4)}, {"x": pytest.approx(6)}]
+    assert walk.send([9, 1]) == [{"x": pytest.approx(6)}, {"x": pytest.approx(8)}]
+
+
+def test_each_hyperparameter_is_moved_below_and_above_with_the_others_held():
+    space = {"a": Real(0, 1), "b": Real(0, 100)}
+    walk = gradient_descent(space, 0, step=0.1, h=0.25, start={"a": 0.5, "b": 50})
+    assert next(walk) == [
+        {"a": 0.25, "b": 50.0}, {"a": 0.5, "b": 25.0},
+        {"a": 0.75, "b": 50.0}, {"a": 0.5, "b": 75.0},
+    ]  # fmt: skip
+    # Gradient (1 - 0) / 0.5 along a, nothing along b: a falls by 0.1 × 2.
+    asked = walk.send([0, 3, 1, 3])
+    assert [setting["b"] for setting in asked] == [50, 25, 50, 75]
+    assert [setting["a"] for setting in asked] == pytest.approx([0.05, 0.3, 0.55, 0.3])
+
+
+def test_a_log_uniform_hyperparameter_is_walked_by_its_logarithm():
+    space = {"alpha": Real(1e-4, 1, prior="log-uniform")}
+    walk = gradient_descent(space, 0, h=0.25, start={"alpha": 1e-2})
+    assert next(walk) == [{"alpha": pytest.approx(1e-3)}, {"alpha": pytest.approx(1e-1)}]
+
+
+def test_at_the_edge_the_difference_is_taken_over_the_shorter_distance():
+    walk = gradient_descent({"x": Real(0, 1)}, 0, step=0.1, h=0.2, start={"x": 0})
+    assert next(walk) == [{"x": 0.0}, {"x": 0.2}]
+    # Gradient (0 - 1) / 0.2 = -5: x rises by 0.5.
+    assert walk.send([1, 0]) == [{"x": pytest.approx(0.3)}, {"x": pytest.approx(0.7)}]
+
+
+@pytest.mark.parametrize("low", [1, -15])
+def test_integers_are_rounded_down_to_a_value_of_the_space(low):
+    # An integer k fills the interval from k to k + 1 of a length of 10.
+    walk = gradient_descent({"n": Integer(low, low + 9)}, 0, h=0.26, start={"n": low + 5})
+    assert next(walk) == [{"n": low + 2}, {"n": low + 7}]
+
+
+@quick
+@given(space=numeric_spaces, seed=seeds)
+def test_gradient_descent_ends_where_the_gradient_is_zero(space, seed):
+    assert len(trials(gradient_descent(space, seed), 100)) == 2 * len(space)
+
+
+def test_gradient_descent_reaches_the_bottom_of_a_smooth_bowl():
+    for seed in range(4):
+        losses = [bowl(s) for s in trials(gradient_descent(BOWL, seed, h=0.01), 400, bowl)]
+        # Each batch is two trials a hyperparameter; at the end all lie about h from the minimum.
+        assert np.mean(losses[-4:]) < 1e-3 < np.mean(losses[:4])
+        assert np.all(np.diff(np.reshape(losses, (-1, 4)).mean(axis=1)) < 1e-12)
+
+
+# Bad arguments
+
+
+GRIDS = [{}, [], None, {"x": []}, {"x": 3}, {"x": "ab"}, {"x": b"ab"}, {"x": Integer(1, 2)}]
+
+
+@pytest.mark.parametrize("grid", GRIDS)
+def test_an_empty_grid_or_one_of_the_wrong_type_is_refused(grid):
+    with pytest.raises(ValueError, match=r"^grid"):
+        next(grid_search(grid))
+
+
+@pytest.mark.parametrize("search", SEARCHES)
+@pytest.mark.parametrize("space", [{}, [], None, {"x": (1, 5)}, {"x": [1, 2]}, {"x": 3}])
+def test_an_empty_space_or_one_of_the_wrong_type_is_refused(search, space):
+    with pytest.raises(ValueError, match=r"^space"):
+        next(search(space, 0))
+
+
+@pytest.mark.parametrize("search", SEARCHES)
+@pytest.mark.parametrize("seed", [None, -1, 2**32, 1.0, True, "1", np.random.RandomState(0)])
+def test_a_seed_that_is_no_whole_number_in_range_is_refused(search, seed):
+    with pytest.raises(ValueError, match=r"^seed must be a whole number"):
+        next(search(NUMERIC, seed))
+
+
+@pytest.mark.parametrize("search", [random_search, sobol_search, bayesian_search])
+@pytest.mark.parametrize("batch", [0, -1, 2.0, True, "4", None])
+def test_a_batch_that_is_no_whole_number_above_zero_is_refused(search, batch):
+    with pytest.raises(ValueError, match=r"^batch must be a whole number"):
+        next(search(NUMERIC, 0, batch))
+
+
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ({"n_initial": 0}, "^n_initial must be a whole number"),
+        ({"acq_func": "UCB"}, "^acq_func must be"),
+    ],
+)
+def test_bayesian_search_refuses_what_it_cannot_use(argument, message):
+    with pytest.raises(ValueError, match=message):
+        next(bayesian_search(NUMERIC, 0, **argument))
+
+
+@pytest.mark.parametrize(
+    "argument",
+    [
+        *({"step": step} for step in (0, -1, float("nan"), float("inf"))),
+        *({"h": h} for h in (0, -0.1, 0.6, float("nan"))),
+        *({"start": start} for start in ({}, {"y": 0.5}, {"x": 0.5, "y": 1}, 0.5, "x")),
+        *({"start": {"x": value}} for value in (-0.1, 1.1, float("nan"))),
+    ],
+)
+def test_gradient_descent_refuses_what_it_cannot_use(argument):
+    (name,) = argument
+    with pytest.raises(ValueError, match=f"^{name}"):
+        next(gradient_descent({"x": Real(0, 1)}, 0, **argument))
+
+
+def test_gradient_descent_refuses_a_categorical_which_has_no_derivative():
+    with pytest.raises(ValueError, match="'kernel' is categorical"):
+        next(gradient_descent(MIXED, 0))
+
+
+@pytest.mark.parametrize("dimension", [Real, Integer])
+@pytest.mark.parametrize(("low", "high"), [(5, 1), (3, 3)])
+def test_an_inverted_or_empty_range_is_refused_by_scikit_optimize_itself(dimension, low, high):
+    with pytest.raises(ValueError, match="lower bound"):
+        dimension(low, high)
+
+
+# Canaries: scikit-optimize has had no release since 2024. What the book calls must run on this
+# stack, and give the same on the same seed.
+
+
+def test_canary_the_optimizer_asks_and_tells_the_same_twice():
+    def run():
+        optimizer = Optimizer(list(BOWL.values()), n_initial_points=4, random_state=0)
+        for _ in range(8):
+            point = optimizer.ask()
+            optimizer.tell(point, (point[0] - 0.3) ** 2 + (point[1] + 0.2) ** 2)
+        return optimizer.Xi, optimizer.get_result().fun
+
+    first, second = run(), run()
+    assert first == second
+    assert len(first[0]) == 8
+
+
+def test_canary_bayes_search_cv_runs_and_gives_the_same_twice():
+    X, _, y, _ = load_split()
+
+    def run():
+        space = {"alpha": Real(1e-4, 1e2, prior="log-uniform"), "fit_intercept": [True, False]}
+        search = BayesSearchCV(Ridge(), space, n_iter=14, cv=3, random_state=42).fit(X, y)
+        return search.cv_results_["params"], search.cv_results_["mean_test_score"].tolist()
+
+    first, second = run(), run()
+    assert first == second
+    assert len(first[0]) == 14

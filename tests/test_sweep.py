@@ -1,0 +1,636 @@
+"""The loop: what it refuses, what it tells the strategy, and the table it returns."""
+
+import math
+import os
+from itertools import islice
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.ensemble import RandomForestRegressor
+from sklearn.linear_model import Ridge
+from sklearn.metrics import make_scorer, mean_absolute_error
+from skopt.space import Categorical, Integer, Real
+
+from sweeplib import (
+    Holdout,
+    Lookup,
+    bayesian_search,
+    best,
+    gradient_descent,
+    grid_search,
+    load_split,
+    random_search,
+    sobol_search,
+    sweep,
+)
+
+SPACE = {"x": Real(-1, 1), "n": Integer(1, 9), "kind": Categorical(["flat", "steep"])}
+TIMES = ["started", "seconds", "worker"]
+
+
+def bowl(x, n=1, kind="flat"):
+    """A function of one to three hyperparameters; at module level, so that workers find it."""
+    loss = x * x + n + (kind == "steep")
+    return {"loss": loss, "gain": -loss}
+
+
+def fails_below_zero(x):
+    if x < 0:
+        raise ArithmeticError(f"{x} is below zero")
+    return {"loss": x, "gain": -x}
+
+
+def one_by_one(values, heard=None):
+    """A strategy that yields each x by itself; what it is told goes into ``heard``."""
+    for x in values:
+        losses = yield [{"x": x}]
+        if heard is not None:
+            heard.append(losses)
+
+
+def run(objective, strategy, budget=None, *, minimize="loss", **options):
+    return sweep(objective, strategy, budget, minimize=minimize, progress=False, **options)
+
+
+# The table
+
+
+def test_one_row_a_trial_in_the_order_asked():
+    results = run(bowl, one_by_one([3, 1, 2]))
+    assert results["trial"].tolist() == [0, 1, 2]
+    assert results["x"].tolist() == [3, 1, 2]
+    assert results["loss"].tolist() == [10, 2, 5]
+    assert results["gain"].tolist() == [-10, -2, -5]
+    assert results["error"].tolist() == ["", "", ""]
+
+
+def test_columns_are_trial_hyperparameters_scores_times_and_error():
+    results = run(bowl, random_search(SPACE, seed=0), 3)
+    assert results.columns.tolist() == ["trial", "x", "n", "kind", "loss", "gain", *TIMES, "error"]
+
+
+def test_the_columns_keep_that_order_when_the_first_trial_fails():
+    results = run(fails_below_zero, one_by_one([-1, 2]), on_error="record")
+    assert results.columns.tolist() == ["trial", "x", "loss", "gain", *TIMES, "error"]
+
+
+def test_integers_stay_integers_and_strings_strings():
+    results = run(bowl, random_search(SPACE, seed=0), 9)
+    for name in ("trial", "n", "worker"):
+        assert results[name].dtype == np.int64
+    for name in ("x", "loss", "gain", "started", "seconds"):
+        assert results[name].dtype == np.float64
+    for name in ("kind", "error"):
+        assert pd.api.types.is_string_dtype(results[name])
+
+
+def test_none_and_mixed_types_come_through_unchanged():
+    def takes_all(depth, features, flag):
+        return {"loss": 0.0}
+
+    grid = {"depth": [None, 3], "features": [1, 0.5, "sqrt"], "flag": [True, False]}
+    results = run(takes_all, grid_search(grid))
+    for name, values in grid.items():
+        seen = results[name].astype(object).tolist()
+        assert {(type(v), v) for v in seen} == {(type(v), v) for v in values}
+
+
+def test_a_trial_says_when_it_started_and_in_which_process():
+    results = run(bowl, one_by_one([1, 2, 3]))
+    assert (results["started"] < 1e6).all()  # seconds since the sweep began, not since 1970
+    assert (results["seconds"] >= 0).all()
+    assert set(results["worker"]) == {os.getpid()}
+
+
+@pytest.mark.parametrize("search", [random_search, sobol_search, bayesian_search])
+def test_the_table_does_not_depend_on_the_number_of_workers(search):
+    options = {"batch": 3, "n_initial": 3} if search is bayesian_search else {}
+    one, two = (
+        run(bowl, search(SPACE, 0, **options), 8, n_jobs=n_jobs).drop(columns=TIMES)
+        for n_jobs in (1, 2)
+    )
+    pd.testing.assert_frame_equal(one, two, rtol=0, atol=0)
+    assert one.attrs == two.attrs
+
+
+def test_trials_run_in_other_processes_when_workers_are_asked_for():
+    results = run(bowl, random_search(SPACE, seed=0), 4, n_jobs=2)
+    assert os.getpid() not in set(results["worker"])
+
+
+def test_a_failure_in_a_worker_is_recorded_as_it_is_without_workers():
+    one, two = (
+        run(fails_below_zero, grid_search({"x": [1, -1, 2]}), on_error="record", n_jobs=n_jobs)
+        for n_jobs in (1, 2)
+    )
+    pd.testing.assert_frame_equal(one.drop(columns=TIMES), two.drop(columns=TIMES))
+
+
+def test_the_table_remembers_which_score_was_minimised():
+    assert run(bowl, one_by_one([1])).attrs == {"minimize": "loss"}
+
+
+def test_a_table_written_to_csv_reads_back_the_same(tmp_path):
+    results = run(fails_below_zero, grid_search({"x": [0.1, -1 / 3, 1e-17]}), on_error="record")
+    results.to_csv(tmp_path / "results.csv", index=False)
+    read = pd.read_csv(tmp_path / "results.csv").fillna({"error": ""})
+    pd.testing.assert_frame_equal(read, results, rtol=1e-14, atol=0)
+    assert best(read, "loss")["trial"] == best(results)["trial"]
+
+
+# Where a sweep stops
+
+
+def test_a_batch_that_would_overrun_the_budget_is_cut():
+    results = run(bowl, grid_search({"x": range(10)}), 4)
+    assert results["x"].tolist() == [0, 1, 2, 3]
+
+
+def test_a_budget_may_end_inside_a_later_batch():
+    results = run(bowl, random_search(SPACE, seed=0, batch=3), 7)
+    pd.testing.assert_frame_equal(
+        results.drop(columns=TIMES),
+        run(bowl, random_search(SPACE, seed=0), 7).drop(columns=TIMES),
+    )
+
+
+@pytest.mark.parametrize("budget", [None, 3, 100])
+def test_a_strategy_that_ends_ends_the_sweep(budget):
+    assert len(run(bowl, one_by_one([1, 2, 3]), budget)) == 3
+
+
+def test_gradient_descent_on_a_plateau_ends_before_its_budget():
+    def plateau(x):
+        return {"loss": 1.0}
+
+    assert len(run(plateau, gradient_descent({"x": Real(0, 1)}, seed=0), 50)) == 2
+
+
+def test_a_strategy_that_ends_at_once_gives_an_empty_table():
+    results = run(bowl, one_by_one([]))
+    assert results.columns.tolist() == ["trial", "loss", *TIMES, "error"]
+    assert len(results) == 0
+
+
+def test_the_strategy_is_closed_when_the_budget_is_spent():
+    closed = []
+
+    def strategy():
+        try:
+            while True:
+                yield [{"x": 1}]
+        finally:
+            closed.append(True)
+
+    mine = strategy()
+    run(bowl, mine, 2)
+    assert closed == [True]
+
+
+def test_a_numpy_integer_is_a_budget():
+    assert len(run(bowl, random_search(SPACE, seed=0), np.int64(3))) == 3
+
+
+# What the strategy is told
+
+
+def test_the_strategy_is_told_the_losses_of_its_batch_in_order():
+    heard = []
+
+    def strategy():
+        heard.append((yield [{"x": 2}, {"x": 0}, {"x": 1}]))
+        heard.append((yield [{"x": 3}]))
+
+    run(bowl, strategy())
+    assert heard == [[5, 1, 2], [10]]
+
+
+def test_it_is_told_the_score_that_is_minimised():
+    heard = []
+    run(bowl, one_by_one([2, 3], heard), minimize="gain")
+    assert heard == [[-5], [-10]]
+
+
+def test_a_failed_trial_is_told_as_the_worst_loss_so_far():
+    heard = []
+    run(fails_below_zero, one_by_one([5, 7, -1, 9, 1, -2], heard), on_error="record")
+    assert heard == [[5], [7], [7], [9], [1], [9]]
+
+
+def test_the_worst_loss_counts_the_trials_of_the_same_batch():
+    heard = []
+
+    def strategy():
+        heard.append((yield [{"x": 2}, {"x": -1}, {"x": 4}]))
+
+    run(fails_below_zero, strategy(), on_error="record")
+    assert heard == [[2, 4, 4]]
+
+
+def test_when_the_first_trials_fail_the_strategy_is_told_finite_losses():
+    heard = []
+    run(fails_below_zero, one_by_one([-1, -2, 3, -3], heard), on_error="record")
+    assert np.isfinite(heard).all()
+    assert heard[2:] == [[3], [3]]
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+def test_a_strategy_never_hears_nan_or_infinity(bad):
+    heard = []
+
+    def sometimes(x):
+        return {"loss": bad if x < 0 else x}
+
+    results = run(sometimes, one_by_one([4, -1, 2, -2], heard), on_error="record")
+    assert heard == [[4], [4], [2], [4]]
+    assert results["loss"].isna().tolist() == [False, True, False, True]
+    assert results["error"].tolist() == ["", f"loss is {bad}", "", f"loss is {bad}"]
+
+
+def test_bayesian_search_goes_on_through_failures():
+    space = {"x": Real(-1, 1)}
+    strategy = bayesian_search(space, seed=0, n_initial=4)
+    results = run(fails_below_zero, strategy, 10, on_error="record")
+    assert len(results) == 10
+    assert 0 < (results["error"] != "").sum() < 10
+
+
+# Trials that fail
+
+
+def test_by_default_a_failing_trial_stops_the_sweep_and_names_setting_and_cause():
+    with pytest.raises(RuntimeError) as caught:
+        run(fails_below_zero, one_by_one([1, -2, 3]))
+    assert str(caught.value) == "trial 1 failed at {'x': -2}: ArithmeticError: -2 is below zero"
+
+
+def test_no_trial_is_run_after_the_one_that_stopped_the_sweep():
+    ran = []
+
+    def objective(x):
+        ran.append(x)
+        return fails_below_zero(x)
+
+    with pytest.raises(RuntimeError):
+        run(objective, grid_search({"x": [1, -2, 3, 4]}))
+    assert ran == [1, -2]
+
+
+def test_a_failing_trial_in_a_worker_stops_the_sweep_too():
+    with pytest.raises(RuntimeError, match=r"trial 1 failed at {'x': -2}"):
+        run(fails_below_zero, grid_search({"x": [1, -2, *range(20)]}), n_jobs=2)
+
+
+def test_a_recorded_failure_keeps_its_row_its_setting_and_its_error():
+    results = run(fails_below_zero, one_by_one([1, -2, 3]), on_error="record")
+    row = results.loc[1]
+    assert (row["trial"], row["x"]) == (1, -2)
+    assert row[["loss", "gain"]].isna().all()
+    assert row["error"] == "ArithmeticError: -2 is below zero"
+    assert results["loss"].isna().sum() == 1
+
+
+def test_an_estimators_own_refusal_is_recorded():
+    objective = Holdout(Ridge(), *load_split())
+    results = sweep(objective, grid_search({"alpha": [-1, 1]}), on_error="record", progress=False)
+    assert "'alpha' parameter" in results["error"][0]
+    assert results["error"][1] == ""
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+def test_a_loss_that_is_not_finite_is_a_failure(bad):
+    with pytest.raises(RuntimeError, match=rf"trial 0 failed at {{'x': 1}}: loss is {bad}"):
+        run(lambda x: {"loss": bad}, one_by_one([1]))
+
+
+@pytest.mark.parametrize(
+    ("answer", "cause"),
+    [
+        ({"rmse": 1.0}, "no score 'loss' among ['rmse']"),
+        ({"loss": "low"}, "TypeError"),
+        ({"loss": None}, "TypeError"),
+        (3.0, "TypeError"),
+        (None, "TypeError"),
+    ],
+)
+def test_an_answer_without_the_loss_is_a_failure(answer, cause):
+    results = run(lambda x: answer, one_by_one([1]), on_error="record")
+    assert cause in results["error"][0]
+    assert results["loss"].isna().all()
+
+
+@pytest.mark.parametrize("name", ["x", "trial", "seconds", "error"])
+def test_a_score_that_would_overwrite_another_column_is_a_failure(name):
+    with pytest.raises(RuntimeError, match=rf"scores \['{name}'\] clash with columns"):
+        run(lambda x: {"loss": 1.0, name: 2.0}, one_by_one([1]))
+
+
+def test_an_empty_cell_of_a_lookup_is_a_failure():
+    table = pd.DataFrame([[1.0, np.nan]], index=pd.Index([5], name="n"))
+    table.columns = pd.Index([1, 2], name="depth")
+    results = sweep(
+        Lookup(table), grid_search({"n": [5], "depth": [1, 2]}), on_error="record", progress=False
+    )
+    assert results["error"].tolist() == ["", "rmse is nan"]
+
+
+def test_an_interrupt_is_not_a_failed_trial():
+    def interrupted(x):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(interrupted, one_by_one([1]), on_error="record")
+
+
+# Bad input: refused before any trial
+
+
+@pytest.fixture
+def objective():
+    """An objective that counts its calls in ``objective.calls``."""
+
+    def objective(x):
+        objective.calls += 1
+        return {"loss": x}
+
+    objective.calls = 0
+    yield objective
+    assert objective.calls == 0
+
+
+def used_up():
+    strategy = one_by_one([1, 2])
+    next(strategy)
+    return strategy
+
+
+def ended():
+    strategy = one_by_one([1])
+    list(strategy)
+    return strategy
+
+
+@pytest.mark.parametrize(
+    "strategy",
+    [None, 3, "random", random_search, one_by_one, [{"x": 1}], iter([[{"x": 1}]]), SPACE],
+)
+def test_a_strategy_that_is_no_generator_is_refused(objective, strategy):
+    with pytest.raises(TypeError, match=r"^strategy must be a generator"):
+        run(objective, strategy, 3)
+
+
+@pytest.mark.parametrize("make", [used_up, ended])
+def test_a_used_generator_is_refused(objective, make):
+    with pytest.raises(ValueError, match=r"^strategy was used before"):
+        run(objective, make(), 3)
+
+
+def test_a_strategy_cannot_serve_two_sweeps():
+    strategy = random_search(SPACE, seed=0)
+    run(bowl, strategy, 2)
+    with pytest.raises(ValueError, match=r"^strategy was used before"):
+        run(bowl, strategy, 2)
+
+
+@pytest.mark.parametrize("batch", [{"x": 1}, [1, 2], "x", 3, None, iter([])])
+def test_a_strategy_that_yields_no_list_of_settings_is_refused(objective, batch):
+    def strategy():
+        yield batch
+
+    with pytest.raises(TypeError, match=r"^strategy must yield lists of settings"):
+        run(objective, strategy())
+
+
+@pytest.mark.parametrize("not_callable", [None, 3, {"loss": 1}])
+def test_an_objective_that_cannot_be_called_is_refused(not_callable):
+    with pytest.raises(TypeError, match=r"^objective must be callable"):
+        run(not_callable, one_by_one([1]))
+
+
+@pytest.mark.parametrize("budget", [0, -1, True, False, 2.0, math.inf, "3", math.nan])
+def test_a_budget_that_is_no_whole_number_above_zero_is_refused(objective, budget):
+    with pytest.raises(ValueError, match=r"^budget must be a whole number of at least 1"):
+        run(objective, one_by_one([1]), budget)
+
+
+@pytest.mark.parametrize("search", [random_search, sobol_search, bayesian_search, gradient_descent])
+def test_a_strategy_that_never_ends_needs_a_budget(objective, search):
+    with pytest.raises(ValueError, match=rf"^budget must be given: {search.__name__} never ends"):
+        run(objective, search({"x": Real(0, 1)}, 0))
+
+
+@pytest.mark.parametrize("on_error", ["ignore", None, True, ""])
+def test_an_unknown_way_with_errors_is_refused(objective, on_error):
+    with pytest.raises(ValueError, match=r"^on_error must be 'raise' or 'record'"):
+        run(objective, one_by_one([1]), on_error=on_error)
+
+
+@pytest.mark.parametrize("score", ["r2", "accuracy", "roc_auc", "neg_mean_absolute_error"])
+def test_a_score_where_more_is_better_is_refused(objective, score):
+    with pytest.raises(ValueError, match=rf"^minimize: more '{score}' is better"):
+        run(objective, one_by_one([1]), minimize=score)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "named"),
+    [
+        (grid_search({}), "grid"),
+        (grid_search({"x": []}), "grid"),
+        (random_search({}, 0), "space"),
+        (random_search({"x": (0, 1)}, 0), "space"),
+        (sobol_search({"x": Real(0, 1)}, seed="0"), "seed"),
+        (bayesian_search({"x": Real(0, 1)}, 0, batch=0), "batch"),
+        (gradient_descent({"x": Categorical([1, 2])}, 0), "space"),
+    ],
+)
+def test_a_fault_in_the_strategys_arguments_is_found_before_any_trial(objective, strategy, named):
+    with pytest.raises(ValueError, match=rf"^{named}"):
+        run(objective, strategy, 3)
+
+
+@pytest.mark.parametrize("grid", [{"x": [1], "y": [1]}, {"y": [1]}])
+def test_a_hyperparameter_that_a_function_does_not_take_is_refused(objective, grid):
+    with pytest.raises(ValueError, match=r"^space: the objective does not take"):
+        run(objective, grid_search(grid))
+
+
+def test_a_hyperparameter_that_a_function_needs_and_does_not_get_is_refused():
+    def objective(x, y):
+        raise AssertionError("was called")
+
+    with pytest.raises(ValueError, match="missing a required argument: 'y'"):
+        run(objective, grid_search({"x": [1]}))
+
+
+@pytest.mark.parametrize("name", ["trial", *TIMES, "error"])
+def test_a_hyperparameter_named_like_a_result_column_is_refused(name):
+    def objective(**setting):
+        raise AssertionError("was called")
+
+    with pytest.raises(ValueError, match=rf"^space: \['{name}'\] would clash"):
+        run(objective, grid_search({name: [1]}))
+
+
+class NeverFitted(Ridge):
+    def fit(self, X, y):
+        raise AssertionError("was fitted")
+
+
+def holdout(**options):
+    return Holdout(NeverFitted(), *load_split(), **options)
+
+
+def test_a_hyperparameter_that_the_estimator_does_not_have_is_refused():
+    with pytest.raises(ValueError, match=r"^space: the objective takes no \['alfa'\]"):
+        sweep(holdout(), grid_search({"alfa": [1], "alpha": [1]}), progress=False)
+
+
+def test_a_score_that_the_objective_does_not_give_is_refused():
+    with pytest.raises(ValueError, match=r"^minimize: the objective gives \['rmse', 'r2'\]"):
+        run(holdout(), grid_search({"alpha": [1]}))
+
+
+def test_a_hyperparameter_named_like_a_score_is_refused():
+    objective = holdout(scoring={"alpha": make_scorer(mean_absolute_error)})
+    with pytest.raises(ValueError, match=r"^space: \['alpha'\] would clash"):
+        run(objective, grid_search({"alpha": [1]}), minimize="alpha")
+
+
+def test_a_score_named_like_a_result_column_is_refused():
+    objective = holdout(scoring={"error": make_scorer(mean_absolute_error)})
+    with pytest.raises(ValueError, match=r"^objective: its scores \['error'\] clash"):
+        run(objective, grid_search({"alpha": [1]}), minimize="error")
+
+
+def test_workers_that_make_no_sense_are_refused(objective):
+    with pytest.raises(ValueError, match="n_jobs"):
+        run(objective, one_by_one([1]), n_jobs=0)
+
+
+# best
+
+
+def table(losses, minimize="loss"):
+    results = pd.DataFrame({"x": range(len(losses)), "loss": losses})
+    results.attrs["minimize"] = minimize
+    return results
+
+
+def test_best_is_the_trial_with_the_lowest_loss():
+    assert best(table([3.0, 1.0, 2.0]))["x"] == 1
+
+
+def test_best_is_the_first_of_several_that_tie():
+    assert best(table([3.0, 1.0, 1.0, 2.0, 1.0]))["x"] == 1
+
+
+def test_best_passes_over_failed_trials():
+    assert best(table([math.nan, 3.0, math.nan, 2.0]))["x"] == 3
+
+
+def test_best_keeps_whole_numbers_whole_in_a_table_of_numbers_alone():
+    assert type(best(table([3.0, 1.0]))["x"]) is int
+
+
+def test_best_minimises_what_the_sweep_minimised_unless_told_otherwise():
+    results = run(bowl, one_by_one([1, 2, 3]), minimize="gain")
+    assert best(results)["x"] == 3
+    assert best(results, "loss")["x"] == 1
+
+
+def test_best_minimises_rmse_in_a_table_that_does_not_say():
+    assert best(pd.DataFrame({"x": [1, 2], "rmse": [2.0, 1.0]}))["x"] == 2
+
+
+def test_best_finds_one_row_in_tables_put_together():
+    together = pd.concat([table([3.0, 2.0]), table([2.5, 1.0])])
+    assert best(together).to_dict() == {"x": 1, "loss": 1.0}
+
+
+def test_best_refuses_a_table_without_that_column():
+    with pytest.raises(ValueError, match="no column 'mae'"):
+        best(table([1.0]), "mae")
+
+
+@pytest.mark.parametrize("losses", [[], [math.nan, math.nan]])
+def test_best_refuses_a_table_without_a_loss(losses):
+    with pytest.raises(ValueError, match="results holds no trial with a loss"):
+        best(table(losses))
+
+
+def test_best_refuses_a_sweep_whose_trials_all_failed():
+    results = run(fails_below_zero, one_by_one([-1, -2]), on_error="record")
+    assert results["loss"].isna().all()
+    with pytest.raises(ValueError, match="results holds no trial with a loss"):
+        best(results)
+
+
+def test_best_refuses_a_sweep_without_trials():
+    with pytest.raises(ValueError, match="results holds no trial with a loss"):
+        best(run(bowl, one_by_one([])))
+
+
+def test_best_refuses_a_score_where_more_is_better():
+    results = pd.DataFrame({"x": [1, 2], "rmse": [1.0, 2.0], "r2": [0.5, 0.1]})
+    with pytest.raises(ValueError, match=r"^minimize: more 'r2' is better"):
+        best(results, "r2")
+
+
+def test_the_best_setting_goes_straight_back_into_the_model():
+    X_train, X_test, y_train, y_test = split = load_split()
+    forest = RandomForestRegressor(5, random_state=42)
+    space = {
+        "max_depth": Categorical([None, 2, 4]),
+        "max_features": Categorical([1, 0.5, "sqrt"]),
+        "min_samples_leaf": Integer(1, 9),
+        "bootstrap": Categorical([True, False]),
+        "ccp_alpha": Real(1e-3, 10, prior="log-uniform"),
+    }
+    results = sweep(Holdout(forest, *split), random_search(space, 0), 12, progress=False)
+    for row in (best(results), results.astype(object).iloc[5]):
+        model = forest.set_params(**row[list(space)]).fit(X_train, y_train)
+        assert model.score(X_test, y_test) == row["r2"]
+
+
+# The progress bar
+
+
+def test_the_progress_bar_shows_the_best_loss_on_standard_output_and_nothing_on_error(capfd):
+    sweep(bowl, one_by_one([2, 0.5, 1]), minimize="loss")
+    shown = capfd.readouterr()
+    last = shown.out.strip().split("\r")[-1]
+    assert "3/3" in last
+    assert "best loss 1.25" in last
+    assert shown.err == ""
+
+
+def test_the_progress_bar_counts_towards_the_budget(capfd):
+    sweep(bowl, random_search(SPACE, seed=0), 5, minimize="loss")
+    assert "5/5" in capfd.readouterr().out
+
+
+def test_a_quiet_sweep_prints_nothing_even_when_trials_fail_in_workers(capfd):
+    run(fails_below_zero, grid_search({"x": [1, -1]}), on_error="record", n_jobs=2)
+    shown = capfd.readouterr()
+    assert (shown.out, shown.err) == ("", "")
+
+
+# A strategy of your own
+
+
+def test_a_strategy_of_ten_lines_runs_like_the_librarys_own():
+    def halve(low, high):
+        while high - low > 1e-3:
+            third = (high - low) / 3
+            points = [low + third, high - third]
+            left, right = yield [{"x": x} for x in points]
+            low, high = (low, points[1]) if left < right else (points[0], high)
+
+    results = run(lambda x: {"loss": (x - 0.4) ** 2}, halve(-1, 1))
+    assert best(results)["x"] == pytest.approx(0.4, abs=1e-3)
+
+
+def test_a_strategy_may_be_cut_to_length_by_a_generator_expression():
+    strategy = (batch for batch in islice(random_search(SPACE, seed=0, batch=2), 3))
+    assert len(run(bowl, strategy)) == 6

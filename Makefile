@@ -39,7 +39,7 @@ serve: $(READY)  ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir=notebooks
 
 bench: $(READY)  ## time the 400-cell table against what a reader would use instead
-	$(BIN)/python benchmarks/surface.py
+	$(BIN)/python benchmarks/surface.py --write
 
 lint: $(READY)   ## check the style of the code, notebooks included
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -32,8 +32,9 @@ preview: $(READY) ## build the site from the stored outputs, in seconds
 test: $(READY)   ## unit tests, site tests and every notebook
 	$(BIN)/python -m pytest
 
-notebooks: $(READY) ## run every notebook and store its outputs
+notebooks: $(READY) ## run every notebook and store its outputs; draw the cover
 	$(BIN)/python notebooks/store.py
+	$(BIN)/python book/cover.py
 
 serve: $(READY)  ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir=notebooks

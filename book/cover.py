@@ -34,15 +34,17 @@ def main() -> None:
     }
     sweeps = {n: sweep(Lookup(surface), s, 40, progress=False) for n, s in searches.items()}
     plt.style.use("sweeplib.book")
-    fig, ax = plt.subplots(figsize=(9, 4.2))
+    fig, ax = plt.subplots(figsize=(8, 4))
     plot_surface(surface, ax)
     for name, results in sweeps.items():
         style = {"linestyle": "", "markeredgecolor": "white", **look(name)}
         ax.plot(results["n_estimators"], results["max_depth"], markersize=6, alpha=0.9, **style)
         top = best(results)
-        print(f"{name}: {top['rmse']:.2f} at {top['n_estimators']} trees of depth {top['max_depth']}")
+        print(
+            f"{name}: {top['rmse']:.2f} at {top['n_estimators']} trees of depth {top['max_depth']}"
+        )
         style |= {"markeredgecolor": "black", "markeredgewidth": 1.5, "label": name}
-        ax.plot(top["n_estimators"], top["max_depth"], markersize=13, **style)
+        ax.plot(top["n_estimators"], top["max_depth"], markersize=13, clip_on=False, **style)
     ax.set(yticks=range(2, 21, 2))
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, 1.14), ncols=3)
     check(*map(best, sweeps.values()))

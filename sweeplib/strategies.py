@@ -151,10 +151,7 @@ def bayesian_search(
             filterwarnings("ignore", "The objective has been evaluated at point")
             points = optimizer.ask(n_points=batch) if batch > 1 else [optimizer.ask()]
         losses = yield [dict(zip(space, _python(point), strict=True)) for point in points]
-        with catch_warnings():
-            # A length scale at its bound: usual where the loss is flat along an axis.
-            filterwarnings("ignore", "The optimal value found for", module="sklearn")
-            optimizer.tell(points, list(losses))
+        optimizer.tell(points, list(losses))
 
 
 def gradient_descent(

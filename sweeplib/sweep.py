@@ -144,8 +144,10 @@ def _run(objective, setting, minimize):
     """One trial: (scores, start, seconds, worker, error)."""
     began, clock = time.time(), time.perf_counter()
     try:
-        scores, error = dict(objective(**setting)), ""
-        if minimize not in scores:
+        scores, error = objective(**setting), ""
+        if not isinstance(scores, Mapping):
+            error = f"the objective returned {scores!r}, not a dict of score → number"
+        elif minimize not in scores:
             error = f"no score {minimize!r} among {list(scores)}"
         elif not np.isfinite(scores[minimize]):
             error = f"{minimize} is {scores[minimize]}"

@@ -14,7 +14,7 @@ from collections.abc import Generator, Mapping, Sequence
 from copy import deepcopy
 from itertools import product
 from math import floor, inf
-from warnings import catch_warnings, filterwarnings
+from warnings import catch_warnings, simplefilter
 
 import numpy as np
 from scipy.stats import qmc
@@ -24,6 +24,9 @@ from skopt.space import Categorical, Dimension, Integer, Real
 Setting = dict[str, object]
 Space = Mapping[str, Dimension]
 Strategy = Generator[list[Setting], list[float], None]
+
+# What a strategy is told of a trial that failed while no loss is known yet.
+AWFUL = 1e300
 
 
 def grid_search(grid: Mapping[str, Sequence]) -> Strategy:
@@ -111,7 +114,8 @@ def bayesian_search(
     """Fit a Gaussian process to the losses so far and try where it promises most [1]_.
 
     The model and the acquisition are scikit-optimize's (:class:`skopt.Optimizer`). A
-    suggestion that repeats an earlier trial is replaced there by a random setting.
+    suggestion that repeats an earlier trial is replaced there by a random setting; how many
+    were is the note "repeats" in ``results.attrs``.
 
     Parameters
     ----------
@@ -146,12 +150,18 @@ def bayesian_search(
         acq_optimizer_kwargs={"n_points": 1000},
         random_state=seed,
     )
+    notes, untold = {"repeats": 0}, []
     while True:
-        with catch_warnings():
-            filterwarnings("ignore", "The objective has been evaluated at point")
+        with catch_warnings(record=True) as caught:
+            simplefilter("always")
             points = optimizer.ask(n_points=batch) if batch > 1 else [optimizer.ask()]
+        notes["repeats"] += sum("evaluated at point" in str(c.message) for c in caught)
         losses = yield [dict(zip(space, _python(point), strict=True)) for point in points]
-        optimizer.tell(points, list(losses))
+        untold += zip(points, losses, strict=True)
+        if known := [loss for _, loss in untold if loss < AWFUL]:
+            # Trials that failed before any loss was known count as the worst of the first known.
+            optimizer.tell([p for p, _ in untold], [min(loss, max(known)) for _, loss in untold])
+            untold = []
 
 
 def gradient_descent(

@@ -6,12 +6,16 @@ import os
 import sys
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import nullcontext
 
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 from sklearn.metrics import get_scorer_names
 from tqdm import tqdm
+
+from .journal import Journal, identity, refuse_what_json_cannot_hold
+from .strategies import AWFUL
 
 # A strategy of your own is taken at its word: leave the budget out if it ends.
 ENDLESS = {"random_search", "sobol_search", "bayesian_search", "gradient_descent"}
@@ -25,6 +29,7 @@ def sweep(
     *,
     minimize: str = "rmse",
     n_jobs: int = 1,
+    journal: str | os.PathLike | None = None,
     on_error: str = "raise",
     progress: bool = True,
 ) -> pd.DataFrame:
@@ -45,11 +50,20 @@ def sweep(
         The score that is the loss. Losses are minimised, without exception: a score where
         more is better, such as "r2", is refused.
     n_jobs : int
-        Worker processes, as joblib counts them. The table does not depend on it.
+        Worker processes, as joblib counts them. The table does not depend on it, nor on the
+        backend: ``with joblib.parallel_config(backend="dask"):`` around the call runs the
+        same sweep on a Dask cluster.
+    journal : path, optional
+        Keep each finished trial as a line of this file, on the disk before the next is
+        counted. Run the same call again after Ctrl-C, a kill or a reboot, and only what is
+        missing is computed: the strategy is asked afresh, and answered from the file. The
+        budget is the total, and a larger one goes on. Another objective (its code, its data,
+        what it reads), strategy, seed or direction is refused.
+        With ``on_error="raise"`` a failed trial is tried again.
     on_error : "raise" or "record"
         What to do when a trial raises, or its loss is missing, NaN or infinite. "raise"
         stops and names the setting; "record" keeps the row with the error's text and NaN
-        scores, and tells the strategy the worst loss seen so far.
+        scores, and tells the strategy the worst loss seen so far (1e300 if none is known yet).
     progress : bool
         Show a progress bar with the best loss so far.
 
@@ -65,7 +79,15 @@ def sweep(
     ValueError, TypeError
         Before the first trial, if an argument is unusable; the argument is named.
     RuntimeError
-        If a trial fails and ``on_error="raise"``; the setting is named.
+        If a trial fails and ``on_error="raise"``; the setting is named. Or if another sweep
+        is writing the journal.
+    OSError
+        If the journal cannot be written.
+
+    Notes
+    -----
+    Whatever stops a sweep, Ctrl-C too, carries the table of the trials that were finished as
+    its attribute ``results``. In a notebook, ``sys.last_value.results`` has it.
 
     Examples
     --------
@@ -78,36 +100,71 @@ def sweep(
     >>> len(results), round(best(results)["x"], 2)
     (50, 1.04)
     """
-    batch = _first_batch(objective, strategy, budget, minimize, on_error)
+    _check_arguments(objective, strategy, budget, minimize, on_error)
+    parts = journal and identity(objective, strategy, minimize)  # before the strategy starts
+    batch = _first_batch(objective, strategy)
+    if journal:
+        list(map(refuse_what_json_cannot_hold, batch))
     hyperparameters = list(batch[0]) if batch else []
-    start, rows, lowest, worst = time.time(), [], math.inf, None
+    trials, start, lowest, worst = {}, time.time(), math.inf, -math.inf
     # Standard output, not error: a progress bar is nothing to be alarmed by.
-    bar = tqdm(disable=not progress, unit="trial", file=sys.stdout)
-    with bar, Parallel(n_jobs=n_jobs, return_as="generator") as parallel:
-        while batch:
-            batch = batch[: None if budget is None else budget - len(rows)]
-            bar.total = budget or len(rows) + len(batch)
-            trials = parallel(delayed(_run)(objective, setting, minimize) for setting in batch)
-            losses = []
-            for setting, (scores, began, seconds, worker, error) in zip(batch, trials, strict=True):
-                if error and on_error == "raise":
-                    raise RuntimeError(f"trial {len(rows)} failed at {setting}: {error}")
-                rows.append(
-                    {"trial": len(rows), **setting, **scores, "started": began - start}
-                    | {"seconds": seconds, "worker": worker, "error": error}
-                )
-                losses.append(None if error else scores[minimize])
-                if not error:
-                    lowest = min(lowest, scores[minimize])
-                    worst = scores[minimize] if worst is None else max(worst, scores[minimize])
-                bar.set_postfix_str(f"best {minimize} {lowest:.5g}", refresh=False)
-                bar.update()
-            if len(rows) == budget:
-                break
-            stand_in = 0.0 if worst is None else worst
-            batch = _next(strategy, [stand_in if loss is None else loss for loss in losses])
-    strategy.close()
-    return _table(rows, hyperparameters, minimize)
+    bar = tqdm(total=budget, disable=not progress, unit="trial", file=sys.stdout)
+    try:
+        with (
+            Journal(journal, parts) if journal else nullcontext() as log,
+            Parallel(n_jobs=n_jobs, return_as="generator_unordered") as parallel,
+            bar,
+        ):
+            start = log.began if log else start
+            while batch:
+                batch = batch[: None if budget is None else budget - len(trials)]
+                asked = range(len(trials), len(trials) + len(batch))
+                bar.total = budget or asked.stop
+                for trial in _answered(log, parallel, objective, minimize, on_error, asked, batch):
+                    if trial["error"] and on_error == "raise":
+                        raise RuntimeError(
+                            f"trial {trial['trial']} failed at {trial['setting']}: {trial['error']}"
+                        )
+                    trials[trial["trial"]] = trial
+                    lowest = min(lowest, trial["scores"].get(minimize, math.inf))
+                    bar.set_postfix_str(f"best {minimize} {lowest:.5g}", refresh=False)
+                    bar.update()
+                losses = [trials[number]["scores"].get(minimize) for number in asked]
+                worst = max([worst, *(loss for loss in losses if loss is not None)])
+                if len(trials) == budget:
+                    break
+                failed = worst if worst > -math.inf else AWFUL
+                batch = _next(strategy, [failed if loss is None else loss for loss in losses])
+                if journal:
+                    list(map(refuse_what_json_cannot_hold, batch))
+        notes = inspect.getgeneratorlocals(strategy).get("notes", {})
+    except BaseException as error:  # Ctrl-C too: what was finished is not lost
+        error.results = _table(trials, hyperparameters, minimize, start)
+        raise
+    finally:
+        strategy.close()
+    results = _table(trials, hyperparameters, minimize, start)
+    results.attrs |= notes
+    return results
+
+
+def _answered(log, parallel, objective, minimize, on_error, asked, batch):
+    """The trials of a batch: those that the journal has, then the others as they finish."""
+    missing = []
+    for number, setting in zip(asked, batch, strict=True):
+        known = log.finished.get(number) if log else None
+        if known and known["setting"] != setting:
+            raise ValueError(
+                f"journal: trial {number} was {known['setting']}, the strategy now asks {setting}"
+            )
+        if known and (on_error == "record" or not known["error"]):
+            yield known
+        else:
+            missing.append(delayed(_run)(objective, number, setting, minimize))
+    for trial in parallel(missing):
+        if log and (on_error == "record" or not trial["error"]):
+            log.write(trial)
+        yield trial
 
 
 def best(results: pd.DataFrame, minimize: str | None = None) -> pd.Series:
@@ -140,8 +197,8 @@ def best(results: pd.DataFrame, minimize: str | None = None) -> pd.Series:
     return results.astype(object).iloc[results[minimize].argmin()]
 
 
-def _run(objective, setting, minimize):
-    """One trial: (scores, start, seconds, worker, error)."""
+def _run(objective, number, setting, minimize) -> dict:
+    """One trial; its scores are empty where there is an error."""
     began, clock = time.time(), time.perf_counter()
     try:
         scores, error = objective(**setting), ""
@@ -153,13 +210,23 @@ def _run(objective, setting, minimize):
             error = f"{minimize} is {scores[minimize]}"
         elif clash := set(scores) & {*setting, *COLUMNS}:
             error = f"scores {sorted(clash)} clash with columns of the results"
+        else:
+            scores = {name: _python(value) for name, value in scores.items()}
     except Exception as exception:
         error = f"{type(exception).__name__}: {exception}"
-    return ({} if error else scores), began, time.perf_counter() - clock, os.getpid(), error
+    seconds, worker = time.perf_counter() - clock, os.getpid()
+    return {
+        "trial": number, "setting": dict(setting), "scores": {} if error else scores,
+        "started": began, "seconds": seconds, "worker": worker, "error": error,
+    }  # fmt: skip
 
 
-def _first_batch(objective, strategy, budget, minimize, on_error) -> list[dict]:
-    """Check every argument; the first batch of settings."""
+def _python(value):
+    """A number in Python's own type, not numpy's."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _check_arguments(objective, strategy, budget, minimize, on_error) -> None:
     if not callable(objective):
         raise TypeError(f"objective must be callable, got {objective!r}")
     if not inspect.isgenerator(strategy):
@@ -177,6 +244,10 @@ def _first_batch(objective, strategy, budget, minimize, on_error) -> list[dict]:
         not isinstance(budget, (int, np.integer)) or isinstance(budget, bool) or budget < 1
     ):
         raise ValueError(f"budget must be a whole number of at least 1, got {budget!r}")
+
+
+def _first_batch(objective, strategy) -> list[dict]:
+    """The first batch of settings, checked."""
     batch = _next(strategy)
     if not isinstance(batch, Sequence) or not all(isinstance(s, Mapping) for s in batch):
         raise TypeError(f"strategy must yield lists of settings, each a dict, got {batch!r}")
@@ -217,10 +288,14 @@ def _next(strategy, losses=None) -> list[dict]:
         return []
 
 
-def _table(rows, hyperparameters, minimize) -> pd.DataFrame:
-    """The rows as a DataFrame, with ``error`` and the times last."""
-    names = dict.fromkeys([*hyperparameters, *(name for row in rows for name in row), minimize])
-    names = ["trial", *(name for name in names if name not in COLUMNS), *COLUMNS[1:]]
+def _table(trials, hyperparameters, minimize, start) -> pd.DataFrame:
+    """The trials as rows in the order asked, with ``error`` and the times last."""
+    rows = [
+        {**trial, **trial["setting"], **trial["scores"], "started": trial["started"] - start}
+        for _, trial in sorted(trials.items())
+    ]
+    names = dict.fromkeys([*hyperparameters, *(n for t in trials.values() for n in t["scores"])])
+    names = ["trial", *dict.fromkeys([*names, minimize]), *COLUMNS[1:]]
     results = pd.DataFrame(rows, columns=names)
     for name in hyperparameters:
         values = [row.get(name) for row in rows]

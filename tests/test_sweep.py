@@ -310,8 +310,8 @@ def test_a_loss_that_is_not_finite_is_a_failure(bad):
         ({"rmse": 1.0}, "no score 'loss' among ['rmse']"),
         ({"loss": "low"}, "TypeError"),
         ({"loss": None}, "TypeError"),
-        (3.0, "TypeError"),
-        (None, "TypeError"),
+        (3.0, "returned 3.0, not a dict"),
+        (None, "returned None, not a dict"),
     ],
 )
 def test_an_answer_without_the_loss_is_a_failure(answer, cause):

@@ -10,7 +10,7 @@ from contextlib import nullcontext
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
+from joblib import Parallel, delayed, parallel_config
 from sklearn.metrics import get_scorer_names
 from tqdm import tqdm
 
@@ -201,7 +201,10 @@ def _run(objective, number, setting, minimize) -> dict:
     """One trial; its scores are empty where there is an error."""
     began, clock = time.time(), time.perf_counter()
     try:
-        scores, error = objective(**setting), ""
+        # On a cluster a model's own n_jobs=None would mean every core of the worker, and a
+        # forest's trees would be added up in the order they happen to finish.
+        with parallel_config(backend="threading", n_jobs=1):
+            scores, error = objective(**setting), ""
         if not isinstance(scores, Mapping):
             error = f"the objective returned {scores!r}, not a dict of score → number"
         elif minimize not in scores:

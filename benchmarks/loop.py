@@ -1,0 +1,133 @@
+"""Table 3: what a loop costs a trial, when the trial itself costs nothing."""
+
+import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import optuna
+import skopt
+from report import HERE, markdown, measure, middle
+from scipy.stats import uniform
+from skopt.space import Real
+from sklearn.base import BaseEstimator
+from sklearn.model_selection import PredefinedSplit, RandomizedSearchCV
+
+from sweeplib import random_search, sweep
+
+SPACE = {"x": Real(0, 2)}
+ROUNDS = 3
+
+SECTION = """\
+## 3. The loop's own cost
+
+Random search over one `Real` hyperparameter, each trial over at once ((x − 1)², no model). One
+process, no progress bar, no log. All ways took turns, {rounds} rounds. A journal's
+line is on the disk before the next trial is counted; its floor writes as many lines so.
+
+{table}
+
+`RandomizedSearchCV` clones, fits and scores a dummy estimator on one split. skopt's `Optimizer`
+is in its random phase throughout: `dummy_minimize` fails on these versions.
+"""
+
+
+def bowl(x: float) -> dict[str, float]:
+    return {"loss": (x - 1) ** 2}
+
+
+class Instant(BaseEstimator):
+    """An estimator with nothing to do."""
+
+    def __init__(self, x=0.0):
+        self.x = x
+
+    def fit(self, X, y=None):
+        return self
+
+    def score(self, X, y=None) -> float:
+        return -bowl(self.x)["loss"]
+
+
+def plain(trials: int) -> int:
+    """The floor: draw, call, keep."""
+    rng = np.random.default_rng(0)
+    return len([(x := rng.uniform(0, 2), bowl(x)) for _ in range(trials)])
+
+
+def ours(trials: int, journal: Path | None = None) -> int:
+    search = random_search(SPACE, seed=0)
+    return len(sweep(bowl, search, trials, minimize="loss", journal=journal, progress=False))
+
+
+def with_journal(trials: int) -> int:
+    with TemporaryDirectory(dir=HERE) as folder:  # /tmp may be memory
+        return ours(trials, Path(folder) / "journal.jsonl")
+
+
+def synced_lines(trials: int) -> int:
+    """The journal's floor: a line of its length, on the disk before the next."""
+    with TemporaryDirectory(dir=HERE) as folder, open(f"{folder}/lines", "wb", 0) as file:
+        for _ in range(trials):
+            file.write(b"x" * 180 + b"\n")
+            os.fsync(file.fileno())
+    return trials
+
+
+def randomized_search_cv(trials: int) -> int:
+    search = RandomizedSearchCV(
+        Instant(),
+        {"x": uniform(0, 2)},
+        n_iter=trials,
+        cv=PredefinedSplit([-1, 0]),
+        refit=False,
+        random_state=0,
+    ).fit(np.zeros((2, 1)))
+    return len(search.cv_results_["params"])
+
+
+def optuna_random(trials: int) -> int:
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+    study.optimize(lambda trial: bowl(trial.suggest_float("x", 0, 2))["loss"], n_trials=trials)
+    return len(study.trials)
+
+
+def skopt_random(trials: int) -> int:
+    optimizer = skopt.Optimizer([SPACE["x"]], n_initial_points=10_000, random_state=0)
+    for _ in range(trials):
+        x = optimizer.ask()
+        optimizer.tell(x, bowl(*x)["loss"])
+    return len(optimizer.yi)
+
+
+# With the number of trials: fewer where 10,000 would take minutes.
+WAYS: dict[str, tuple[Callable, int]] = {
+    "`sweep` + `random_search`": (ours, 10_000),
+    "the same with a journal": (with_journal, 10_000),
+    "`RandomizedSearchCV`": (randomized_search_cv, 10_000),
+    "Optuna, `RandomSampler`, study in memory": (optuna_random, 10_000),
+    "skopt, `Optimizer.ask` and `tell`": (skopt_random, 1_000),
+    "floor: a plain loop": (plain, 10_000),
+    "floor of the journal: write and fsync": (synced_lines, 10_000),
+}
+
+
+def section(quick: bool) -> str:
+    """Measure, and say so."""
+    trials = {name: number // 10 if quick else number for name, (_, number) in WAYS.items()}
+    calls = {name: partial(way, trials[name]) for name, (way, _) in WAYS.items()}
+    seconds, ran = measure(calls, list(calls) * ROUNDS)
+    if ran != trials:
+        raise RuntimeError(f"asked for {trials} trials, ran {ran}")
+    rows = [
+        {
+            "way": name,
+            "trials": f"{trials[name]:,}",
+            "ms a trial": middle([1000 * s / trials[name] for s in times], ".3g"),
+        }
+        for name, times in seconds.items()
+    ]
+    return SECTION.format(rounds=ROUNDS, table=markdown(rows))

@@ -134,7 +134,7 @@ def test_the_table_remembers_which_score_was_minimised():
 def test_a_table_written_to_csv_reads_back_the_same(tmp_path):
     results = run(fails_below_zero, grid_search({"x": [0.1, -1 / 3, 1e-17]}), on_error="record")
     results.to_csv(tmp_path / "results.csv", index=False)
-    read = pd.read_csv(tmp_path / "results.csv").fillna({"error": ""})
+    read = pd.read_csv(tmp_path / "results.csv", float_precision="round_trip").fillna({"error": ""})
     pd.testing.assert_frame_equal(read, results, rtol=1e-14, atol=0)
     assert best(read, "loss")["trial"] == best(results)["trial"]
 

@@ -39,8 +39,8 @@ notebooks: $(READY) ## run every notebook and store its outputs; draw the cover
 serve: $(READY)  ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir=notebooks
 
-bench: $(READY)  ## time the 400-cell table against what a reader would use instead
-	$(BIN)/python benchmarks/surface.py --write
+bench: $(READY)  ## time sweeps against what a reader would use instead, in half an hour
+	$(BIN)/python benchmarks/run.py --write
 
 lint: $(READY)   ## check the style of the code, notebooks included
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -21,7 +21,7 @@ RESULTS = HERE / "RESULTS.md"
 REPORT = """\
 # Sweeps, timed
 
-Made by `make bench` on {today} in one run of {minutes:.0f} minutes; not edited by hand.
+Made by `make bench` on {today} in one run ({minutes:.0f} min); not edited by hand.
 
 {machine}
 
@@ -46,16 +46,18 @@ def arguments() -> argparse.Namespace:
 
 
 def main() -> None:
-    given, began = arguments(), time.perf_counter()
-    sections = [TABLES[name].section(given.quick) for name in given.tables or TABLES]
-    report = REPORT.format(
-        today=date.today().isoformat(),
-        minutes=(time.perf_counter() - began) / 60,
-        machine=machine(),
-        sections="\n".join(sections),
-    )
-    print(report)
+    given, began, sections = arguments(), time.perf_counter(), []
+    for name in given.tables or TABLES:
+        sections.append(TABLES[name].section(given.quick))
+        print(sections[-1], flush=True)  # now: a later table may be interrupted
+    print(machine())
     if given.write:
+        report = REPORT.format(
+            today=date.today().isoformat(),
+            minutes=(time.perf_counter() - began) / 60,
+            machine=machine(),
+            sections="\n".join(sections),
+        )
         RESULTS.write_text(report, encoding="utf8")
 
 

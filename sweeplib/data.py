@@ -22,8 +22,8 @@ def load_split(
         Share of rows held out.
     scaled : bool
         True gives the columns as scikit-learn ships them: centred and scaled with
-        the mean and norm of all 442 rows, held-out ones included. That is harmless
-        to trees. For a model that feels scale, such as ridge, take False and put
+        the mean and norm of all 442 rows, held-out ones included. That makes next to no
+        difference to trees. For a model that feels scale, such as ridge, take False and put
         the scaling inside a pipeline.
 
     Returns

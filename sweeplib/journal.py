@@ -5,12 +5,14 @@ with its arguments. A later call of the same sweep is answered from the lines th
 other call is refused, with the names of what differs.
 """
 
+import dis
 import functools
 import inspect
 import json
 import math
 import os
 import re
+import sys
 import sysconfig
 import time
 from collections.abc import Mapping
@@ -22,10 +24,14 @@ import numpy as np
 import pandas as pd
 from filelock import FileLock, Timeout
 from sklearn.base import BaseEstimator
-from skopt.space import Dimension
+from skopt.space import Categorical, Dimension
 
 # Functions below these folders belong to a library: their name and source are enough.
 LIBRARIES = tuple(sysconfig.get_paths()[name] for name in ("stdlib", "purelib", "platlib"))
+
+
+HEADER = b'{"sweep": '  # how a journal begins
+TRIAL = ("trial", "setting", "scores", "started", "seconds", "worker", "error")
 
 
 class Journal:
@@ -70,10 +76,14 @@ class Journal:
         self.lock.release()
 
     def _open(self) -> None:
-        text = self.path.read_bytes() if self.path.exists() else b""
+        try:
+            text = self.path.read_bytes() if self.path.exists() else b""
+        except OSError as error:
+            raise OSError(f"journal: cannot read {self.path}: {error}") from error
         whole = text[: text.rfind(b"\n") + 1]  # without a last line torn by a kill
-        if whole:
-            header, *trials = [self._parsed(*line) for line in enumerate(whole.splitlines(), 1)]
+        if whole or not HEADER.startswith(text[: len(HEADER)]):
+            lines = (whole or text).splitlines()
+            header, *trials = [self._parsed(*line) for line in enumerate(lines, 1)]
             self._compare(header)
             self.began = header["began"]
             self.finished = {trial["trial"]: _with_nan(trial) for trial in trials}
@@ -89,7 +99,7 @@ class Journal:
     def _parsed(self, number: int, line: bytes) -> dict:
         try:
             entry = json.loads(line)
-            entry["sweep" if number == 1 else "trial"]
+            _ = [entry[name] for name in (TRIAL if number > 1 else ("sweep", "began"))]
         except (ValueError, KeyError, TypeError):
             raise ValueError(
                 f"journal: line {number} of {self.path} is no line of a journal. Nothing was "
@@ -110,7 +120,7 @@ class Journal:
         self._append(trial | {"scores": scores})
 
     def _append(self, entry: dict) -> None:
-        line = json.dumps(entry, ensure_ascii=False).encode() + b"\n"
+        line = json.dumps(entry, ensure_ascii=False).encode(errors="surrogatepass") + b"\n"
         try:
             while line:
                 line = line[os.write(self.file, line) :]
@@ -165,7 +175,8 @@ def _difference(name: str, was: str | None, now: str | None) -> str:
 def _told(value) -> str:
     """A short value or a search space as it reads; of anything else a hash."""
     if isinstance(value, Mapping) and value and all(map(_is_dimension, value.values())):
-        return re.sub(r", transform='\w+'", "", repr(dict(value)))
+        return "{" + ", ".join(f"{n!r}: {_dimension(d)}" for n, d in value.items()) + "}"
+    value = value.item() if isinstance(value, np.generic) else value
     if value is None or (isinstance(value, (bool, int, float, str)) and len(repr(value)) < 60):
         return repr(value)
     return f"#{joblib.hash(_plain(value))}"
@@ -173,6 +184,14 @@ def _told(value) -> str:
 
 def _is_dimension(value) -> bool:
     return isinstance(value, Dimension)
+
+
+def _dimension(dimension: Dimension) -> str:
+    """As it reads, with all its categories (its own repr leaves the middle ones out) and without
+    the transform, which an optimizer changes."""
+    if isinstance(dimension, Categorical):
+        return f"Categorical({list(dimension.categories)}, prior={dimension.prior})"
+    return re.sub(r", transform='\w+'", "", repr(dimension))
 
 
 def _plain(value, seen: tuple = ()):
@@ -183,21 +202,23 @@ def _plain(value, seen: tuple = ()):
     seen = (*seen, id(value))
     if isinstance(value, FunctionType):
         held = {} if _in_library(value) else _read_by(value)
-        return [value.__qualname__, _source(value), _plain(held, seen)]
+        return [value.__qualname__, _plain(_source(value), seen), _plain(held, seen)]
     if isinstance(value, MethodType):
         return [_plain(value.__func__, seen), _plain(value.__self__, seen)]
     if isinstance(value, functools.partial):
         return [_plain(part, seen) for part in (value.func, value.args, value.keywords)]
     if isinstance(value, type):
-        return [
-            value.__module__,
-            value.__qualname__,
-            None if _in_library(value) else _source(value),
-        ]
+        held = {} if _in_library(value) else _written_in(value)
+        return [value.__module__, value.__qualname__, _plain(held, seen)]
+    if isinstance(value, CodeType):  # its constants hold the code within it
+        return [value.co_code, value.co_names, _plain(value.co_consts, seen)]
+    if isinstance(value, (property, classmethod, staticmethod)):
+        return [_plain(getattr(value, name, None), seen) for name in ("fget", "fset", "__func__")]
     if isinstance(value, ModuleType):
         return value.__name__
     if isinstance(value, (pd.DataFrame, pd.Series, pd.Index)):
-        return [str(getattr(value, "columns", "")), pd.util.hash_pandas_object(value).to_numpy()]
+        names = [str(name) for name in getattr(value, "columns", [])]
+        return [names, pd.util.hash_pandas_object(value).to_numpy()]
     if isinstance(value, Mapping):
         return [[str(name), _plain(held, seen)] for name, held in value.items()]
     if isinstance(value, (list, tuple)):
@@ -205,7 +226,7 @@ def _plain(value, seen: tuple = ()):
     if isinstance(value, BaseEstimator):
         return [_plain(type(value)), _plain(value.get_params(deep=False), seen)]
     if isinstance(
-        value, (np.ndarray, np.generic, str, bytes, int, float, complex, set, type(None))
+        value, (np.ndarray, np.generic, str, bytes, int, float, complex, set, frozenset, type(None))
     ):
         return value
     if hasattr(value, "__dict__") and not isinstance(value, np.random.RandomState):
@@ -226,20 +247,35 @@ def _read_by(function: FunctionType) -> dict[str, object]:
 
 
 def _names(code: CodeType) -> set[str]:
+    """The globals that a function reads, and the functions and classes within it."""
     inner = (const for const in code.co_consts if isinstance(const, CodeType))
-    return set(code.co_names).union(*map(_names, inner))
+    steps = dis.get_instructions(code)
+    own = {step.argval for step in steps if step.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
+    return own.union(*map(_names, inner))
 
 
-def _source(thing) -> str:
+def _written_in(cls: type) -> dict[str, object]:
+    """What a class statement holds; of __names__ the methods alone, as Python adds to the rest."""
+    written = {
+        name: held
+        for name, held in vars(cls).items()
+        if isinstance(held, FunctionType) or not name.startswith("__")
+    }
+    return {"bases": cls.__bases__} | written
+
+
+def _source(function: FunctionType | CodeType) -> str | CodeType:
+    code = getattr(function, "__code__", function)  # not of the function that it may wrap
     try:
-        return inspect.getsource(thing)
+        return inspect.getsource(code)
     except (OSError, TypeError):  # typed at a prompt, say
-        code = getattr(thing, "__code__", thing)
-        return repr((code.co_code, code.co_names)) if isinstance(code, CodeType) else repr(thing)
+        return code
 
 
-def _in_library(thing) -> bool:
-    try:
-        return inspect.getfile(thing).startswith(LIBRARIES)
-    except (OSError, TypeError):
-        return not isinstance(thing, FunctionType)  # built in, or a class of the notebook
+def _in_library(thing: FunctionType | type) -> bool:
+    if isinstance(thing, FunctionType):
+        return thing.__code__.co_filename.startswith(LIBRARIES)
+    module = sys.modules.get(thing.__module__)
+    if module is None or module.__name__ == "__main__":
+        return False
+    return getattr(module, "__file__", LIBRARIES[0]).startswith(LIBRARIES)  # none if built in

@@ -50,8 +50,8 @@ def sweep(
         The score that is the loss. Losses are minimised, without exception: a score where
         more is better, such as "r2", is refused.
     n_jobs : int
-        Worker processes, as joblib counts them. The table does not depend on it, nor on the
-        backend: ``with joblib.parallel_config(backend="dask"):`` around the call runs the
+        Worker processes, as joblib counts them. Settings and scores do not depend on it, nor on
+        the backend: ``with joblib.parallel_config(backend="dask"):`` around the call runs the
         same sweep on a Dask cluster.
     journal : path, optional
         Keep each finished trial as a line of this file, on the disk before the next is
@@ -112,7 +112,8 @@ def sweep(
     try:
         with (
             Journal(journal, parts) if journal else nullcontext() as log,
-            Parallel(n_jobs=n_jobs, return_as="generator_unordered") as parallel,
+            # One at a time: joblib would group quick trials, and a kill cost the whole group.
+            Parallel(n_jobs=n_jobs, batch_size=1, return_as="generator_unordered") as parallel,
             bar,
         ):
             start = log.began if log else start

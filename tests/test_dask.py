@@ -1,0 +1,150 @@
+"""The same sweep on a Dask cluster: the same table, and a lost worker costs its trials alone."""
+
+import functools
+import os
+import signal
+import sys
+import threading
+import time
+
+import joblib
+import pandas as pd
+import pytest
+from sklearn.ensemble import RandomForestRegressor
+from skopt.space import Categorical, Integer, Real
+
+from sweeplib import (
+    Holdout,
+    bayesian_search,
+    gradient_descent,
+    grid_search,
+    load_split,
+    random_search,
+    sobol_search,
+    sweep,
+)
+
+distributed = pytest.importorskip("distributed")
+
+TIMES = ["started", "seconds", "worker"]
+SPACE = {"x": Real(-1, 1), "n": Integer(1, 9)}
+STRATEGIES = {
+    "grid": lambda: grid_search({"x": [0.1, 0.2, 0.3], "n": [1, 2, 3]}),
+    "random": lambda: random_search(SPACE, seed=0, batch=5),
+    "sobol": lambda: sobol_search(SPACE, seed=0),
+    "bayesian": lambda: bayesian_search(SPACE, seed=0, batch=3, n_initial=6),
+    "gradient descent": lambda: gradient_descent(SPACE, seed=0, step=0.1),
+}
+
+
+def bowl(x, n):
+    if n == 2 and x > 0.15:
+        raise ArithmeticError("two is too many")
+    return {"loss": x * x + n, "gain": -x}
+
+
+def slow(log, x):
+    """Notes the end of each fit in a file: a fit that its worker did not survive does not count."""
+    time.sleep(0.1)
+    file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.write(file, f"{x!r}\n".encode())
+    os.close(file)
+    return {"loss": x * x}
+
+
+def run(objective, strategy, budget=9, **options):
+    options = {"minimize": "loss", "progress": False, "on_error": "record"} | options
+    return sweep(objective, strategy, budget, **options)
+
+
+def assert_same(results, expected):
+    pd.testing.assert_frame_equal(
+        results.drop(columns=TIMES), expected.drop(columns=TIMES), rtol=0, atol=0
+    )
+    assert results.attrs == expected.attrs
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    with (
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+        ) as cluster,
+        distributed.Client(cluster),
+    ):
+        yield cluster
+
+
+@pytest.fixture
+def on_dask(cluster):
+    with joblib.parallel_config(backend="dask"):
+        yield
+
+
+def pids(cluster):
+    return {worker.pid for worker in cluster.workers.values()}
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_every_strategy_gives_the_same_table_on_a_cluster(cluster, tmp_path, name):
+    one, two = (run(bowl, STRATEGIES[name](), n_jobs=n_jobs) for n_jobs in (1, 2))
+    assert_same(two, one)
+    with joblib.parallel_config(backend="dask"):
+        assert_same(run(bowl, STRATEGIES[name]()), one)
+        for _ in range(2):
+            results = run(bowl, STRATEGIES[name](), journal=tmp_path / "sweep.jsonl")
+            assert_same(results, one)
+    assert set(results["worker"]) <= pids(cluster)
+
+
+def test_forests_on_a_cluster_are_the_same_to_the_last_bit(on_dask):
+    objective = Holdout(RandomForestRegressor(random_state=42), *load_split())
+    space = {"max_depth": Integer(1, 9), "max_features": Categorical([0.5, "sqrt"])}
+    results = run(objective, random_search(space, 0), 6, minimize="rmse")
+    with joblib.parallel_config(backend="loky"):
+        assert_same(results, run(objective, random_search(space, 0), 6, minimize="rmse", n_jobs=1))
+
+
+def test_a_journal_begun_here_goes_on_on_a_cluster(tmp_path, cluster):
+    journal = tmp_path / "sweep.jsonl"
+    run(bowl, STRATEGIES["bayesian"](), 5, journal=journal)
+    with joblib.parallel_config(backend="dask"):
+        results = run(bowl, STRATEGIES["bayesian"](), 9, journal=journal)
+    assert_same(results, run(bowl, STRATEGIES["bayesian"](), 9))
+    assert set(results["worker"][:5]) == {os.getpid()}
+    assert set(results["worker"][5:]) <= pids(cluster)
+
+
+@pytest.mark.filterwarnings("ignore:.*tasks .*You could benefit:UserWarning")
+def test_a_failing_trial_on_a_cluster_stops_the_sweep_and_is_named(on_dask):
+    with pytest.raises(RuntimeError, match=r"failed at .*: ArithmeticError: two is too many"):
+        run(bowl, STRATEGIES["grid"](), on_error="raise")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+def test_a_killed_worker_costs_its_running_trials_and_nothing_else(cluster, tmp_path):
+    log, journal = tmp_path / "fits.log", tmp_path / "sweep.jsonl"
+    victim = min(pids(cluster))
+
+    def kill_when_five_are_done():
+        while not log.exists() or len(log.read_text().splitlines()) < 5:
+            time.sleep(0.01)
+        os.kill(victim, signal.SIGKILL)
+
+    killer = threading.Thread(target=kill_when_five_are_done, daemon=True)
+    killer.start()
+    objective = functools.partial(slow, str(log))
+    with joblib.parallel_config(backend="dask"):
+        results = run(
+            objective, random_search({"x": Real(0, 1)}, 0), 30, journal=journal, on_error="raise"
+        )
+    killer.join()
+    assert victim not in pids(cluster) or victim not in set(results["worker"][20:])
+    fits = log.read_text().splitlines()
+    assert set(fits) == {repr(x) for x in results["x"]}
+    assert len(fits) <= 30 + 2
+    other = tmp_path / "undisturbed.log"
+    assert_same(
+        results, run(functools.partial(slow, str(other)), random_search({"x": Real(0, 1)}, 0), 30)
+    )
+    assert len(journal.read_text().splitlines()) == 31

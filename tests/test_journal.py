@@ -1,0 +1,793 @@
+"""The journal: what a kill costs, what is refused, and what comes back as it was."""
+
+import functools
+import json
+import linecache
+import math
+import multiprocessing
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from itertools import count
+from pathlib import Path
+
+import child_sweeps
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.linear_model import Lasso, Ridge
+from sklearn.model_selection import KFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+from skopt.space import Categorical, Integer, Real
+
+from sweeplib import (
+    CrossValidated,
+    Holdout,
+    Lookup,
+    bayesian_search,
+    best,
+    gradient_descent,
+    grid_search,
+    load_split,
+    random_search,
+    sobol_search,
+    sweep,
+)
+
+TIMES = ["started", "seconds", "worker"]
+UNIT = {"x": Real(0, 1)}
+posix = pytest.mark.skipif(os.name != "posix", reason="process groups and limits are POSIX")
+
+
+def bowl(x):
+    return {"loss": (x - 0.3) ** 2, "gain": -x}
+
+
+def run(objective, strategy, budget=None, *, minimize="loss", **options):
+    return sweep(objective, strategy, budget, minimize=minimize, progress=False, **options)
+
+
+def assert_same(results, expected):
+    """The same table, times and worker aside."""
+    pd.testing.assert_frame_equal(
+        results.drop(columns=TIMES), expected.drop(columns=TIMES), rtol=0, atol=0
+    )
+    assert results.attrs == expected.attrs
+
+
+@pytest.fixture
+def journal(tmp_path):
+    return tmp_path / "sweep.jsonl"
+
+
+@pytest.fixture
+def log(tmp_path):
+    return tmp_path / "fits.log"
+
+
+def events(log):
+    return [line.split() for line in log.read_text().splitlines()] if log.exists() else []
+
+
+def ended(log):
+    return [float(x) for event, x in events(log) if event == "end"]
+
+
+def kept(journal):
+    """The x of each trial in the journal; a line still being written does not count."""
+    lines = journal.read_bytes().split(b"\n")[1:-1] if journal.exists() else []
+    return [json.loads(line)["setting"]["x"] for line in lines]
+
+
+def wait_for(truth, seconds=60):
+    """Poll until ``truth()`` holds."""
+    deadline = time.monotonic() + seconds
+    while not truth():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.002)
+
+
+@pytest.fixture(scope="module")
+def processes():
+    """Where child processes come from: forked off a server that has the library loaded."""
+    context = multiprocessing.get_context("forkserver" if os.name == "posix" else "spawn")
+    context.set_forkserver_preload(["sweeplib"])
+    return context
+
+
+def start(processes, target, *args, **options):
+    process = processes.Process(target=target, args=args, kwargs=options)
+    process.start()
+    return process
+
+
+# Killed
+
+
+@posix
+@pytest.mark.parametrize("name", ["grid", "random", "bayesian"])
+@pytest.mark.parametrize(("n_jobs", "kills"), [(1, 5), (2, 2)])
+def test_kills_cost_the_running_trials_and_nothing_else(
+    processes, tmp_path, journal, log, name, n_jobs, kills
+):
+    chance, table, killed = random.Random(f"{name} {n_jobs}"), tmp_path / "table.pickle", 0
+    call = (table, name, log, journal, n_jobs)
+    while killed < kills:
+        before, fitted = kept(journal), len(events(log))
+        child = start(processes, child_sweeps.run_in_own_group, *call)
+        wait_for(lambda before=before: len(kept(journal)) > len(before))
+        time.sleep(chance.uniform(0, 0.05))
+        assert child.is_alive(), "the sweep was over before it could be killed"
+        os.killpg(child.pid, signal.SIGKILL)
+        child.join()
+        killed += 1
+        assert kept(journal)[: len(before)] == before
+        assert not {float(x) for _, x in events(log)[fitted:]} & set(before)
+    before, fitted = kept(journal), len(events(log))
+    child = start(processes, child_sweeps.run_in_own_group, *call)
+    child.join()
+    assert child.exitcode == 0
+    assert not {float(x) for _, x in events(log)[fitted:]} & set(before)
+    assert_same(pd.read_pickle(table), child_sweeps.run(name, tmp_path / "undisturbed.log"))
+    assert len(ended(log)) - child_sweeps.BUDGET <= kills * n_jobs
+
+
+def test_quick_trials_reach_the_journal_one_by_one(processes, tmp_path, journal, log):
+    """Not in groups, as joblib would send them: a kill would cost the whole group."""
+    call, waiting = (tmp_path / "table.pickle", "long", log, journal, 2), []
+    child = start(processes, child_sweeps.run_in_own_group, *call, budget=150)
+    while child.is_alive():
+        known = len(kept(journal))  # before the log, so that none counts too few
+        waiting.append(len(ended(log)) - known)
+        time.sleep(0.005)
+    assert sorted(waiting)[-3] <= 8  # in groups it was 30; two outliers are a busy machine's
+
+
+def test_a_sweep_that_is_over_is_answered_from_its_journal_alone(journal, log):
+    first, again = (child_sweeps.run("random", log, journal, seconds=0) for _ in range(2))
+    pd.testing.assert_frame_equal(again, first)  # times and worker too
+    assert len(ended(log)) == child_sweeps.BUDGET
+
+
+# A file cut short or damaged
+
+
+@pytest.mark.parametrize("bytes_left", [1, 5, 40, -30, -2, -1])
+@pytest.mark.parametrize("line", [0, 1, -1])
+def test_a_torn_last_line_is_dropped_and_computed_again(journal, log, line, bytes_left):
+    undisturbed = child_sweeps.run("random", log, journal, seconds=0, budget=6)
+    lines = journal.read_bytes().splitlines(keepends=True)
+    before = lines[:line]
+    journal.write_bytes(b"".join(before) + lines[line][:bytes_left])
+    log.unlink()
+    assert_same(child_sweeps.run("random", log, journal, seconds=0, budget=6), undisturbed)
+    assert len(ended(log)) == 6 - max(0, len(before) - 1)
+    assert_same(child_sweeps.run("random", log, journal, seconds=0, budget=6), undisturbed)
+
+
+@pytest.mark.parametrize("line", [1, 3])
+@pytest.mark.parametrize(
+    "damage", [b"", b"{", b'{"trial": 1', b"3", b"[]", b"null", b"{}", b'{"trial": 1}', b"\xff\xfe"]
+)
+def test_a_damaged_line_is_named_and_the_file_left_alone(journal, line, damage):
+    run(bowl, random_search(UNIT, 0), 5, journal=journal)
+    lines = journal.read_bytes().split(b"\n")
+    lines[line - 1] = damage
+    journal.write_bytes(b"\n".join(lines))
+    was = journal.read_bytes()
+    with pytest.raises(ValueError, match=rf"^journal: line {line} of .*sweep.jsonl is no line"):
+        run(bowl, random_search(UNIT, 0), 5, journal=journal)
+    assert journal.read_bytes() == was
+
+
+@pytest.mark.parametrize("text", ["dear diary", "dear diary\n", '{"a": 1}', "x,loss\n1,2\n"])
+def test_a_file_that_is_no_journal_is_refused_and_left_alone(journal, text):
+    journal.write_text(text)
+    with pytest.raises(ValueError, match=r"^journal: line 1 of .* is no line of a journal"):
+        run(bowl, random_search(UNIT, 0), 5, journal=journal)
+    assert journal.read_text() == text
+
+
+def test_an_empty_file_becomes_the_journal(journal):
+    journal.touch()
+    run(bowl, random_search(UNIT, 0), 5, journal=journal)
+    assert len(kept(journal)) == 5
+
+
+# A file that cannot be written
+
+
+def test_a_path_below_a_file_is_refused_before_any_trial(journal, log):
+    journal.touch()
+    with pytest.raises(OSError, match=r"^journal: cannot write .*below.jsonl"):
+        child_sweeps.run("random", log, journal / "below.jsonl")
+    assert not log.exists()
+
+
+def test_a_folder_is_refused_before_any_trial(tmp_path, log):
+    with pytest.raises(OSError, match=r"^journal: cannot read .*directory"):
+        child_sweeps.run("random", log, tmp_path)
+    assert not log.exists()
+
+
+@posix
+def test_a_folder_that_cannot_be_written_is_refused_before_any_trial(tmp_path, log):
+    folder = tmp_path / "locked"
+    folder.mkdir(mode=0o500)
+    if os.access(folder, os.W_OK):
+        pytest.skip("nothing is locked for this user")
+    with pytest.raises(OSError, match=r"^journal: cannot write .*sweep.jsonl"):
+        child_sweeps.run("random", log, folder / "sweep.jsonl")
+    assert not log.exists()
+
+
+def test_folders_on_the_way_are_made(tmp_path):
+    run(bowl, random_search(UNIT, 0), 3, journal=str(tmp_path / "a" / "b" / "sweep.jsonl"))
+    assert len(kept(tmp_path / "a" / "b" / "sweep.jsonl")) == 3
+
+
+@posix
+def test_when_the_disk_is_full_finished_trials_are_safe(processes, tmp_path, journal, log):
+    here, there = processes.Pipe()
+    child = start(
+        processes, child_sweeps.run_short_of_space, there, 2500, "random", log, journal, seconds=0
+    )
+    assert here.poll(60)
+    said, finished = here.recv()
+    child.join()
+    assert said.startswith(f"journal: cannot write {journal}: ")
+    assert "run the same call again" in said
+    before = kept(journal)
+    assert 0 < len(before) == finished < child_sweeps.BUDGET
+    log.unlink()
+    results = child_sweeps.run("random", log, journal, seconds=0)
+    assert_same(results, child_sweeps.run("random", tmp_path / "undisturbed.log", seconds=0))
+    assert len(set(results["x"]) - set(ended(log))) == len(before)
+
+
+def test_a_second_writer_is_refused_and_the_first_goes_on(processes, tmp_path, journal, log):
+    table = tmp_path / "table.pickle"
+    call = (table, "random", log, journal)
+    child = start(processes, child_sweeps.run_in_own_group, *call, seconds=0.05)
+    wait_for(lambda: kept(journal))
+    with pytest.raises(RuntimeError, match=r"^journal: another sweep is writing .*sweep.jsonl"):
+        child_sweeps.run("random", tmp_path / "second.log", journal)
+    assert child.is_alive(), "the first sweep was over too early for this test"
+    child.join()
+    assert not (tmp_path / "second.log").exists()
+    assert_same(pd.read_pickle(table), child_sweeps.run("random", log, seconds=0))
+
+
+def test_a_second_writer_in_the_same_process_is_refused(journal):
+    def objective(x):
+        with pytest.raises(RuntimeError, match=r"^journal: another sweep is writing"):
+            run(bowl, random_search(UNIT, 0), 3, journal=journal)
+        return bowl(x)
+
+    assert len(run(objective, random_search(UNIT, 0), 3, journal=journal)) == 3
+
+
+# Another sweep is refused
+
+
+@pytest.fixture
+def refuses(journal, monkeypatch):
+    """Keep a journal of one call, then see another refused: nothing computed, nothing written."""
+
+    def refuses(first, second, differs):
+        objective, strategy, minimize = (*first, "loss")[:3]
+        run(objective, strategy, 3, minimize=minimize, journal=journal)
+        was = journal.read_bytes()
+        objective, strategy, minimize = (*second, "loss")[:3]
+        with monkeypatch.context() as patch:
+            patch.setattr(sys.modules["sweeplib.sweep"], "_run", None)  # no trial can be run
+            with pytest.raises(ValueError, match=r"^journal: .* holds another sweep") as caught:
+                run(objective, strategy, 3, minimize=minimize, journal=journal)
+        said = str(caught.value)
+        assert differs in said
+        assert journal.read_bytes() == was
+        return said
+
+    return refuses
+
+
+def random_x():
+    return random_search(UNIT, seed=0)
+
+
+ALPHA = {"alpha": Real(0.1, 1)}
+X_train, X_test, y_train, y_test = SPLIT = load_split()
+TOUCHED = y_train.copy()
+TOUCHED.iloc[7] += 1e-9
+
+
+def holdout(estimator=None, X=X_train, y=y_train, scoring=None):
+    model = Ridge() if estimator is None else estimator
+    return Holdout(model, X, X_test, y, y_test, scoring)
+
+
+def crossed(cv, **options):
+    return CrossValidated(Ridge(), X_train, y_train, cv=cv, **options)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "differs"),
+    [
+        (holdout(), holdout(X=X_train * 1.0001), "objective X_train differs"),
+        (holdout(), holdout(y=TOUCHED), "objective y_train differs"),
+        (holdout(), holdout(y=y_train[::-1]), "objective y_train differs"),
+        (holdout(), holdout(X=X_train.to_numpy()), "objective X_train differs"),
+        (holdout(), holdout(Ridge(fit_intercept=False)), "objective estimator differs"),
+        (holdout(), holdout(Lasso()), "objective estimator differs"),
+        (holdout(), holdout(scoring={"rmse": "neg_max_error"}), "objective scorers differs"),
+        (crossed(3), crossed(4), "objective splits differs"),
+        (crossed(KFold(3)), crossed(KFold(3, shuffle=True)), "objective splits differs"),
+        (holdout(), crossed(3), "objective was Holdout, is CrossValidated"),
+    ],
+)
+def test_another_objective_is_refused_by_name(refuses, one, other, differs):
+    alpha = random_search(ALPHA, 0), random_search(ALPHA, 0)
+    refuses((one, alpha[0], "rmse"), (other, alpha[1], "rmse"), differs)
+
+
+def test_a_column_renamed_among_many_is_refused(refuses):
+    wide = pd.DataFrame(np.eye(9, 300)).rename(columns=str)
+
+    def objective(data):
+        return Holdout(Ridge(), data, data, [0.0] * 9, [0.0] * 9, ["neg_mean_squared_error"])
+
+    one, other = objective(wide), objective(wide.rename(columns={"150": "b"}))
+    score = "mean_squared_error"
+    refuses(
+        (one, random_search(ALPHA, 0), score),
+        (other, random_search(ALPHA, 0), score),
+        "objective X_train differs",
+    )
+
+
+def test_another_cell_of_a_lookup_is_refused(refuses):
+    def table(value):
+        index, columns = pd.Index([10], name="n"), pd.Index([1, 2], name="depth")
+        return Lookup(pd.DataFrame([[3.0, value]], index=index, columns=columns), "loss")
+
+    grid = {"n": [10], "depth": [1, 2]}
+    refuses(
+        (table(4.0), grid_search(grid)), (table(5.0), grid_search(grid)), "objective values differs"
+    )
+
+
+def test_another_step_of_a_pipeline_is_refused(refuses):
+    def pipeline(function):
+        return holdout(make_pipeline(FunctionTransformer(function), Ridge()))
+
+    grid = {"ridge__alpha": [1.0, 2.0]}
+    one = pipeline(lambda X: X * 2)
+    other = pipeline(lambda X: X * 3)
+    refuses((one, grid_search(grid), "rmse"), (other, grid_search(grid), "rmse"), "estimator")
+
+
+CELLS = count(1)
+
+
+def notebook(source, has_source=True, **names):
+    """The objective that a notebook's cell defines; without source, as typed at a prompt."""
+    cell = f"<cell {next(CELLS)}>"
+    if has_source:
+        linecache.cache[cell] = (len(source), None, source.splitlines(keepends=True), cell)
+    names = {"__name__": "__main__"} | names
+    exec(compile(source, cell, "exec"), names)
+    return names["objective"]
+
+
+FUNCTION = "def objective(x):\n    return {'loss': helper(x) * factor}\n"
+HELPER = "def helper(x):\n    return x + 1\n"
+CLOSURE = """
+def make(by):
+    def objective(x):
+        return {'loss': [x * by for _ in range(1)][0]}
+    return objective
+objective = make(2)
+"""
+PARTIAL = """
+import functools
+def shifted(by, x):
+    return {'loss': x - by}
+objective = functools.partial(shifted, 2)
+"""
+WRAPPED = """
+import functools
+def doubled(function):
+    @functools.wraps(function)
+    def wrapper(x):
+        return {'loss': 2 * function(x)['loss']}
+    return wrapper
+@doubled
+def objective(x):
+    return {'loss': x}
+"""
+CLASS = """
+class Base:
+    def loss(self, x):
+        return x + level
+class Bowl(Base):
+    def __call__(self, x):
+        return {'loss': self.loss(x)}
+objective, level = Bowl(), 1
+"""
+MODEL = """
+class Model:
+    def predict(self, x):
+        return x + 1
+def objective(x):
+    return {'loss': Model().predict(x)}
+"""
+LAMBDA = "objective = lambda x, by=1: {'loss': x + by + 2}\n"
+METHOD = """
+class Bowl:
+    centre = 1
+    def loss(self, x):
+        return {'loss': abs(x - self.centre)}
+objective = Bowl().loss
+"""
+
+
+@pytest.mark.parametrize("has_source", [True, False])
+@pytest.mark.parametrize(
+    ("source", "was", "now"),
+    [
+        (HELPER + FUNCTION, "* factor", "/ factor"),
+        (HELPER + FUNCTION, "x + 1", "x + 2"),
+        (CLOSURE, "make(2)", "make(3)"),
+        (CLOSURE, "range(1)", "range(2)"),
+        (PARTIAL, "shifted, 2", "shifted, 3"),
+        (PARTIAL, "x - by", "x + by"),
+        (WRAPPED, "'loss': x", "'loss': x + 1"),
+        (WRAPPED, "2 * function", "3 * function"),
+        (CLASS, "self.loss(x)", "2 * self.loss(x)"),
+        (CLASS, "x + level", "x - level"),
+        (CLASS, "Bowl(), 1", "Bowl(), 2"),
+        (MODEL, "x + 1", "x + 2"),
+        (LAMBDA, "by=1", "by=2"),
+        (LAMBDA, "by + 2", "by + 3"),
+        (METHOD, "abs(x", "2 * abs(x"),
+        (METHOD, "centre = 1", "centre = 2"),
+    ],
+)
+def test_changed_code_of_a_notebook_is_refused(refuses, source, was, now, has_source):
+    assert source.count(was) == 1
+    one, other = (
+        notebook(text, has_source, factor=2) for text in (source, source.replace(was, now))
+    )
+    refuses((one, random_x()), (other, random_x()), "objective")
+
+
+@pytest.mark.parametrize("source", [HELPER + FUNCTION, CLOSURE, PARTIAL, WRAPPED, CLASS, MODEL])
+def test_a_cell_run_again_unchanged_is_the_same_objective(journal, source):
+    for _ in range(2):
+        results = run(notebook(source, factor=2), random_x(), 3, journal=journal)
+    assert len(results) == len(kept(journal)) == 3
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [(2, 3), ([1, 2], [1, 3]), ({"a": 1}, {"a": 2}), (pd.Series([1.0]), pd.Series([2.0]))],
+)
+def test_a_changed_global_is_refused_by_name(refuses, was, now):
+    source = "def objective(x):\n    return {'loss': x + len(str(factor))}\n"
+    one, other = (notebook(source, factor=value) for value in (was, now))
+    refuses((one, random_x()), (other, random_x()), "objective factor")
+
+
+def test_a_global_that_the_objective_does_not_read_may_change(journal):
+    source = "def objective(x):\n    return {'loss': float(data.sum()) + x}\n"
+    for name in (1, 2):
+        run(notebook(source, data=np.ones(2), sum=name), random_x(), 3, journal=journal)
+    assert len(kept(journal)) == 3
+
+
+def mine(values, step=1):
+    for x in values:
+        yield [{"x": x}]
+
+
+def mine_too(values, step=1):
+    for x in list(values):
+        yield [{"x": x}]
+
+
+mine_too.__code__ = mine_too.__code__.replace(co_name="mine", co_qualname="mine")
+CATEGORIES = {"x": Categorical(list(range(20)))}
+OTHERS = {"x": Categorical([*range(9), 99, *range(10, 20)])}
+SKEWED = {"x": Categorical([1, 2], prior=[0.1, 0.9])}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "differs"),
+    [
+        (random_x(), random_search(UNIT, 1), "strategy seed was 0, is 1"),
+        (random_x(), random_search({"x": Real(0, 2)}, 0), "strategy space was {'x': Real(low=0"),
+        (random_x(), random_search({"x": Real(0.5, 1, prior="log-uniform")}, 0), "log-uniform"),
+        (random_x(), random_search({"x": Integer(0, 1)}, 0), "is {'x': Integer("),
+        (random_x(), random_search(UNIT, 0, batch=3), "strategy batch was 64, is 3"),
+        (random_x(), sobol_search(UNIT, 0), "strategy was random_search, is sobol_search"),
+        (random_search(CATEGORIES, 0), random_search(OTHERS, 0), "99"),
+        (random_search({"x": Categorical([1, 2])}, 0), random_search(SKEWED, 0), "prior"),
+        (grid_search({"x": [1, 2, 3]}), grid_search({"x": [1, 2, 4]}), "strategy grid"),
+        (
+            bayesian_search(UNIT, 0),
+            bayesian_search(UNIT, 0, acq_func="LCB"),
+            "strategy acq_func was 'EI', is 'LCB'",
+        ),
+        (gradient_descent(UNIT, 0), gradient_descent(UNIT, 0, h=0.1), "strategy h was 0.05, is"),
+        (mine([1, 2]), mine([1, 2, 3]), "strategy values"),
+        (mine([1, 2]), mine([1, 2], 2), "strategy step was 1, is 2"),
+        (mine([1, 2]), mine_too([1, 2]), "strategy code differs"),
+    ],
+)
+def test_another_strategy_is_refused_by_name(refuses, one, other, differs):
+    refuses((bowl, one), (bowl, other), differs)
+
+
+def test_another_direction_is_refused_by_name(refuses):
+    said = refuses((bowl, random_x(), "loss"), (bowl, random_x(), "gain"), "minimize was loss")
+    assert said.endswith("holds another sweep: minimize was loss, is gain")
+
+
+def test_all_that_differs_is_named(refuses):
+    other = random_search(UNIT, 1, batch=3)
+    said = refuses((bowl, random_x()), (bowl, other, "gain"), "minimize was loss, is gain")
+    assert "strategy seed was 0, is 1" in said
+    assert "strategy batch was 64, is 3" in said
+
+
+def test_a_strategy_that_asks_otherwise_than_before_is_refused(journal):
+    def strategy():
+        for _ in range(3):
+            yield [{"x": next(CELLS)}]
+
+    run(bowl, strategy(), journal=journal)
+    was = journal.read_bytes()
+    with pytest.raises(
+        ValueError, match=r"^journal: trial 0 was {'x': \d+}, the strategy now asks"
+    ):
+        run(bowl, strategy(), journal=journal)
+    assert journal.read_bytes() == was
+
+
+# The same sweep is known again
+
+
+def test_the_same_calls_made_in_a_new_process_are_known_again(tmp_path):
+    script = Path(__file__).with_name("resumed_calls.py")
+    for seed, expected in (("1", "computed"), ("2", "known")):
+        child = subprocess.run(
+            [sys.executable, script, tmp_path],
+            env=os.environ | {"PYTHONHASHSEED": seed, "PYTHONUTF8": "1"},
+            capture_output=True, encoding="utf8", check=True,
+        )  # fmt: skip
+        said = dict(line.split(": ", 1) for line in child.stdout.splitlines())
+        assert len(said) > 10
+        assert set(said.values()) == {expected}, said
+
+
+@pytest.mark.parametrize("name", ["grid", "random", "bayesian"])
+def test_a_larger_budget_goes_on_and_a_smaller_one_gives_the_shorter_table(journal, log, name):
+    undisturbed = child_sweeps.run(name, log, seconds=0)
+    log.unlink()
+    for budget in (7, 23, 11):
+        results = child_sweeps.run(name, log, journal, seconds=0, budget=budget)
+        assert_same(results, undisturbed[:budget])
+    assert len(ended(log)) == 23
+
+
+def test_a_batch_cut_by_the_budget_is_completed_when_the_budget_grows(journal):
+    def strategy():
+        return bayesian_search(UNIT, 0, batch=4, n_initial=9)
+
+    run(bowl, strategy(), 10, journal=journal)
+    results = run(bowl, strategy(), 20, journal=journal)
+    assert_same(results, run(bowl, strategy(), 20))
+
+
+def test_the_number_of_workers_may_change(journal, log):
+    undisturbed = child_sweeps.run("random", log, seconds=0, budget=14)
+    log.unlink()
+    for n_jobs, budget in ((2, 5), (1, 9), (2, 14)):
+        results = child_sweeps.run("random", log, journal, n_jobs, seconds=0, budget=budget)
+    assert_same(results, undisturbed)
+    assert sorted(ended(log)) == sorted(results["x"])
+
+
+def test_a_space_that_an_optimizer_has_used_is_still_the_same(journal):
+    import skopt
+
+    space = {"x": Real(0, 1), "n": Integer(1, 5)}
+    for _ in range(2):
+        run(lambda x, n: bowl(x), random_search(space, 0), 3, journal=journal)
+        skopt.Optimizer(list(space.values()))  # changes the dimensions it is given
+    assert len(kept(journal)) == 3
+
+
+def test_a_seed_of_numpys_is_the_same_seed(journal):
+    for seed in (0, np.int64(0)):
+        run(bowl, random_search(UNIT, seed), 3, journal=journal)
+
+
+# What the file holds
+
+
+@pytest.mark.parametrize("value", [(1, 2), np.array([1, 2]), [1, (2, 3)], math.nan, {1: 2}, len])
+def test_a_setting_that_json_cannot_hold_is_refused_before_the_first_trial(journal, value):
+    def objective(x):
+        raise AssertionError("was called")
+
+    with pytest.raises(ValueError, match=r"^journal: JSON cannot hold x="):
+        run(objective, grid_search({"x": [1, value]}), journal=journal)
+    assert not journal.exists()
+
+
+def test_a_setting_of_a_later_batch_that_json_cannot_hold_is_refused_before_its_trial(journal):
+    with pytest.raises(ValueError, match=r"^journal: JSON cannot hold x=\(1, 2\)") as caught:
+        run(bowl, mine([1, (1, 2)]), journal=journal)
+    assert caught.value.results["x"].tolist() == [1]
+    assert kept(journal) == [1]
+
+
+def test_without_a_journal_a_setting_may_be_anything():
+    assert len(run(lambda x: {"loss": 1.0}, grid_search({"x": [(1, 2), len]}))) == 2
+
+
+def scores_of_all_kinds(x):
+    if x > 0.9:
+        raise ArithmeticError(f'{x} is above ×, "quoted"\nand on a second line: ∞ \udcff')
+    return {
+        "loss": np.float64(x) if x < 0.5 else math.nan,
+        "other": math.nan if x < 0.2 else np.float32(x),
+        "worst": -math.inf,
+        "count": np.int64(3),
+        "größe": 1 / 3,
+    }
+
+
+def test_scores_and_errors_come_back_from_the_journal_exactly(journal):
+    first, again = (
+        run(scores_of_all_kinds, random_x(), 30, journal=journal, on_error="record")
+        for _ in range(2)
+    )
+    pd.testing.assert_frame_equal(again, first, rtol=0, atol=0)
+    assert first["other"].isna().sum() > (first["error"] != "").sum() > 0
+    assert_same(again, run(scores_of_all_kinds, random_x(), 30, on_error="record"))
+
+
+def fails_while(file, x):
+    if x > 0.6 and os.path.exists(file):
+        raise ArithmeticError("not yet")
+    return bowl(x)
+
+
+def test_failed_trials_are_tried_again_unless_they_are_recorded(journal, tmp_path):
+    flag = tmp_path / "flag"
+    flag.touch()
+    objective = functools.partial(fails_while, str(flag))
+    with pytest.raises(RuntimeError, match=r"trial 1 failed at .* not yet") as caught:
+        run(objective, random_x(), 8, journal=journal)
+    assert len(caught.value.results) == len(kept(journal)) == 1
+    recorded = run(objective, random_x(), 8, journal=journal, on_error="record")
+    assert (recorded["error"] != "").sum() > 1
+    flag.unlink()
+    again = run(objective, random_x(), 8, journal=journal, on_error="record")
+    assert_same(again, recorded)
+    assert_same(run(objective, random_x(), 8, journal=journal), run(objective, random_x(), 8))
+    assert_same(run(objective, random_x(), 8, journal=journal), run(objective, random_x(), 8))
+
+
+def test_the_file_opens_in_pandas(journal):
+    results = run(bowl, random_x(), 5, journal=journal)
+    read = pd.read_json(journal, lines=True)
+    trials = read[read["trial"].notna()]
+    assert [setting["x"] for setting in trials["setting"]] == pytest.approx(results["x"])
+    assert [scores["loss"] for scores in trials["scores"]] == pytest.approx(results["loss"])
+
+
+def test_strings_of_every_script_survive(journal):
+    words = ["naïve", "日本", "🌲", "a\u2028b", "tab\tline\r\n", "\x85", "\ud800", 'q"\\', ""]
+    for _ in range(2):
+        results = run(lambda x: {"loss": float(len(x))}, grid_search({"x": words}), journal=journal)
+        assert results["x"].tolist() == words
+    assert kept(journal) == words
+
+
+def test_started_counts_from_the_first_run(journal):
+    run(bowl, random_x(), 2, journal=journal)
+    started = run(bowl, random_x(), 4, journal=journal)["started"]
+    assert (started >= 0).all() and started.is_monotonic_increasing
+
+
+# Ctrl-C
+
+
+def test_ctrl_c_carries_the_table_of_the_finished_trials():
+    def objective(x):
+        if x == 3:
+            raise KeyboardInterrupt
+        return {"loss": x}
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        run(objective, grid_search({"x": range(9)}))
+    assert caught.value.results["x"].tolist() == [0, 1, 2]
+    assert best(caught.value.results)["x"] == 0
+
+
+@posix
+@pytest.mark.parametrize("send", [os.kill, os.killpg])
+def test_ctrl_c_stops_the_workers_and_keeps_what_was_finished(processes, journal, log, send):
+    here, there = processes.Pipe()
+    child = start(
+        processes, child_sweeps.run_until_interrupted, there, "random", log, journal, 2, seconds=0.2
+    )
+    wait_for(lambda: len(kept(journal)) > 2)
+    send(child.pid, signal.SIGINT)
+    assert here.poll(60)
+    said, finished = here.recv()
+    assert said == "KeyboardInterrupt"
+    # It may come just after a line was written, before the table has that trial.
+    assert len(kept(journal)) - 1 <= finished <= len(kept(journal)) < child_sweeps.BUDGET
+    quiet = [time.monotonic(), -1]
+
+    def no_trial_has_run_for_a_second():
+        if quiet[1] != len(events(log)):
+            quiet[:] = time.monotonic(), len(events(log))
+        return time.monotonic() - quiet[0] > 1
+
+    wait_for(no_trial_has_run_for_a_second, 10)
+    assert len(ended(log)) < child_sweeps.BUDGET
+    here.send("enough")
+    child.join()
+
+
+# A search that goes on through failures
+
+
+def fails_in_a_quarter(x):
+    if 0.5 < x < 0.75:
+        raise ArithmeticError("no model here")
+    return {"loss": (x - 0.3) ** 2}
+
+
+def test_a_bayesian_search_finds_the_bottom_though_a_quarter_of_the_range_fails():
+    for seed in range(10):
+        strategy = bayesian_search(UNIT, seed, n_initial=6)
+        results = run(fails_in_a_quarter, strategy, 10, on_error="record")
+        assert best(results)["loss"] < 3e-3
+
+
+def test_a_bayesian_search_recovers_when_all_its_first_trials_failed():
+    for seed in range(2):
+        calls = count()
+
+        def objective(x, calls=calls):
+            if next(calls) < 5:
+                raise ArithmeticError("not yet")
+            return {"loss": (x - 0.3) ** 2}
+
+        strategy = bayesian_search(UNIT, seed, n_initial=5)
+        results = run(objective, strategy, 15, on_error="record")
+        assert Counter(results["error"] == "") == {True: 10, False: 5}
+        assert best(results)["loss"] < 1e-3
+
+
+def test_the_table_counts_the_suggestions_that_repeated_a_trial(journal):
+    def objective(**setting):
+        return {"loss": float(sum(setting.values()))}
+
+    small = {"n": Integer(1, 6)}
+    results = run(objective, bayesian_search(small, 0, n_initial=5), 11, journal=journal)
+    assert results.attrs["repeats"] > 0
+    again = run(objective, bayesian_search(small, 0, n_initial=5), 11, journal=journal)
+    assert again.attrs == results.attrs
+    assert run(objective, bayesian_search(UNIT, 0, n_initial=5), 11).attrs["repeats"] == 0

@@ -6,6 +6,7 @@ The names stand in the order a reader of the book meets them.
 from .data import load_split
 from .forest import forest_surface, run_model
 from .objectives import CrossValidated, Holdout, Lookup
+from .race import best_so_far, compare_pairs, pairs_needed, race
 from .strategies import (
     bayesian_search,
     gradient_descent,
@@ -29,4 +30,8 @@ __all__ = [  # noqa: RUF022 – in the order of the book
     "gradient_descent",
     "sweep",
     "best",
+    "race",
+    "best_so_far",
+    "compare_pairs",
+    "pairs_needed",
 ]

@@ -11,7 +11,7 @@ def load_split(
     """Load the diabetes data and split it into training and held-out rows.
 
     442 patients, ten measurements each; the target is a measure of how far the
-    disease has progressed one year later (25 to 346, no unit) [1]_.
+    disease has progressed one year later (25 to 346; the score has no name for its unit) [1]_.
 
     Parameters
     ----------

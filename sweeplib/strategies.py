@@ -109,9 +109,15 @@ def sobol_search(space: Space, seed: int, batch: int = 64) -> Strategy:
 
 
 def bayesian_search(
-    space: Space, seed: int, batch: int = 1, *, n_initial: int = 10, acq_func: str = "EI"
+    space: Space,
+    seed: int,
+    batch: int = 1,
+    *,
+    n_initial: int = 10,
+    acq_func: str = "EI",
+    surrogate: str = "GP",
 ) -> Strategy:
-    """Fit a Gaussian process to the losses so far and try where it promises most [1]_.
+    """Fit a surrogate to the losses so far and try where it promises most [1]_.
 
     The model and the acquisition are scikit-optimize's (:class:`skopt.Optimizer`). A
     suggestion that repeats an earlier trial is replaced there by a random setting; how many
@@ -128,6 +134,8 @@ def bayesian_search(
         Random trials before the model is used.
     acq_func : str
         "EI" (expected improvement), "LCB", "PI" or "gp_hedge".
+    surrogate : str
+        "GP" (Gaussian process), or "ET", "RF" or "GBRT" (ensembles of trees).
 
     Raises
     ------
@@ -142,8 +150,11 @@ def bayesian_search(
     _check(space, seed=seed, batch=batch, n_initial=n_initial)
     if acq_func not in ("EI", "LCB", "PI", "gp_hedge"):
         raise ValueError(f"acq_func must be 'EI', 'LCB', 'PI' or 'gp_hedge', got {acq_func!r}")
+    if surrogate not in ("GP", "ET", "RF", "GBRT"):
+        raise ValueError(f"surrogate must be 'GP', 'ET', 'RF' or 'GBRT', got {surrogate!r}")
     optimizer = Optimizer(
         deepcopy(list(space.values())),  # the optimizer changes the dimensions it is given
+        base_estimator=surrogate,
         n_initial_points=n_initial,
         acq_func=acq_func,
         acq_optimizer="sampling",  # as good here as polishing by L-BFGS, and cheaper

@@ -108,7 +108,7 @@ def sweep(
     hyperparameters = list(batch[0]) if batch else []
     trials, start, lowest, worst = {}, time.time(), math.inf, -math.inf
     # Standard output, not error: a progress bar is nothing to be alarmed by.
-    bar = tqdm(total=budget, disable=not progress, unit="trial", file=sys.stdout)
+    bar = tqdm(total=budget, disable=not progress, unit=" trials", file=sys.stdout)
     try:
         with (
             Journal(journal, parts) if journal else nullcontext() as log,

@@ -160,7 +160,10 @@ def test_every_exercise_has_task_hint_solution_and_self_check(path):
 def test_solutions_are_folded_on_the_site_and_in_jupyterlab(path):
     for cell in cells(path):
         if "solution" in tags(cell):
-            assert "hide-cell" in tags(cell) and "solution" in cell.metadata["mystnb"]["code_prompt_show"]
+            assert (
+                "hide-cell" in tags(cell)
+                and "solution" in cell.metadata["mystnb"]["code_prompt_show"]
+            )
             assert cell.metadata["jupyter"] == {"source_hidden": True, "outputs_hidden": True}
         if "self-check" in tags(cell):
             assert "assert " in cell.source and not cell.outputs

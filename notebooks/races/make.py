@@ -1,0 +1,358 @@
+"""Make the stored tables of chapters 6 and 7: python notebooks/races/make.py [NAME ...]
+
+All of them, or those named: grids, forest, noisy, friedman1, diabetes. Each is a table of
+trials in NAME.csv.gz; races.json says how it was made. With ``--fresh`` everything is run with
+other seeds (of the searches, the forests and the data drawn), only the verdicts are kept, in
+fresh.csv, and they are printed beside those of the stored tables.
+"""
+
+import argparse
+import hashlib
+import io
+import json
+import platform
+import sys
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import optuna
+import pandas as pd
+from joblib import Parallel, delayed
+from scipy.optimize import minimize
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.datasets import make_friedman1
+from sklearn.kernel_ridge import KernelRidge
+from sklearn.metrics import root_mean_squared_error
+from sklearn.model_selection import KFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from skopt.space import Integer, Real
+
+from sweeplib import (
+    CrossValidated,
+    Lookup,
+    bayesian_search,
+    compare_pairs,
+    forest_surface,
+    gradient_descent,
+    grid_search,
+    load_split,
+    race,
+    random_search,
+    sobol_search,
+)
+
+HERE = Path(__file__).resolve().parent
+RUNS = 50
+FOREST = {"n_estimators": Integer(50, 1000), "max_depth": Integer(1, 20)}
+KERNEL_RIDGE = {
+    "alpha": Real(1e-6, 10, prior="log-uniform"),
+    "gamma": Real(1e-4, 10, prior="log-uniform"),
+}
+# The rivals of random search; a grid is made for its budget.
+RIVALS = [
+    "grid", "shifted grid", "Sobol", "Bayesian", "forest surrogate", "TPE", "hill climbing",
+    "gradient descent",
+]  # fmt: skip
+
+
+# The contestants that are not in the library.
+
+
+def tpe_search(space, seed):
+    """Optuna's tree-structured Parzen estimator, with its own settings."""
+    study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=seed))
+    ranges = {
+        name: optuna.distributions.IntDistribution(knob.low, knob.high)
+        if isinstance(knob, Integer)
+        else optuna.distributions.FloatDistribution(knob.low, knob.high, log=True)
+        for name, knob in space.items()
+    }
+    while True:
+        trial = study.ask(ranges)
+        (loss,) = yield [dict(trial.params)]
+        study.tell(trial, loss)
+
+
+def hill_climbing(space, seed):
+    """To the best neighbour while that is lower; from another random setting when it is not."""
+    starts = (setting for batch in random_search(space, seed) for setting in batch)
+    for here in starts:
+        (loss,) = yield [here]
+        while True:
+            around = list(neighbours(space, here))
+            losses = yield around
+            if min(losses) >= loss:
+                break
+            loss, here = min(losses), around[np.argmin(losses)]
+
+
+def neighbours(space, setting):
+    """A twentieth of the range up and down, one knob at a time."""
+    for name, knob in space.items():
+        for sign in (1, -1):
+            if isinstance(knob, Integer):
+                value = setting[name] + sign * max(1, (knob.high - knob.low) // 20)
+            else:
+                value = setting[name] * (knob.high / knob.low) ** (sign / 20)
+            if knob.low <= value <= knob.high:
+                yield setting | {name: value}
+
+
+def even_grid(space, k, seed=None):
+    """k × k settings: from end to end, or with a seed begun at a random place."""
+    starts = (
+        None if seed is None else np.random.RandomState(seed).random_sample(len(space))
+    )
+    grid = {}
+    for i, (name, knob) in enumerate(space.items()):
+        shares = (
+            np.linspace(0, 1, k) if starts is None else (starts[i] + np.arange(k)) / k
+        )
+        if isinstance(knob, Integer):
+            width = knob.high - knob.low + (starts is not None)
+            grid[name] = [int(knob.low + share * width) for share in shares]
+        else:
+            grid[name] = [
+                knob.low * (knob.high / knob.low) ** share for share in shares
+            ]
+    return grid_search(grid)
+
+
+def contestants(space, budget):
+    """Name → strategy with a seed, for a whole budget; grids for it and for 25 trials."""
+    side = int(budget**0.5)
+    return {
+        "random": lambda seed: random_search(space, seed),
+        "grid, 25": lambda seed: even_grid(space, 5),
+        f"grid, {budget}": lambda seed: even_grid(space, side),
+        "shifted grid, 25": lambda seed: even_grid(space, 5, seed),
+        f"shifted grid, {budget}": lambda seed: even_grid(space, side, seed),
+        "Sobol": lambda seed: sobol_search(space, seed),
+        "Bayesian": lambda seed: bayesian_search(space, seed),
+        "forest surrogate": lambda seed: bayesian_search(space, seed, surrogate="ET"),
+        "TPE": lambda seed: tpe_search(space, seed),
+        "hill climbing": lambda seed: hill_climbing(space, seed),
+        "gradient descent": lambda seed: gradient_descent(space, seed),
+    }
+
+
+# The tables.
+
+
+def grids(first):
+    """The 400 cells of the original's grid, under 50 seeds of the forest."""
+    maps = surfaces(range(first, first + RUNS))
+    cells = [m.loc[50::50].stack().rename("rmse").reset_index().assign(seed=s)
+             for s, m in maps.items()]  # fmt: skip
+    table = pd.concat(cells, ignore_index=True)
+    return table[["seed", "n_estimators", "max_depth", "rmse"]], None
+
+
+def forest(first):
+    """Each run on the map of a seed of its own; ``value`` is the mean over 50 other maps."""
+    maps = surfaces(range(first, first + RUNS))
+    value = sum(surfaces(range(first + RUNS, first + 2 * RUNS)).values()) / RUNS
+    runs = [race(contestants(FOREST, 100), Lookup(m), 100, [s], n_jobs=2)
+            for s, m in maps.items()]  # fmt: skip
+    table = pd.concat(runs, ignore_index=True)
+    floors = {seed: m.loc[50:].to_numpy().min() for seed, m in maps.items()}
+    table["value"] = [
+        value.loc[n, d] for n, d in zip(table["n_estimators"], table["max_depth"], strict=True)
+    ]
+    table["regret"] = table["loss"] - table["seed"].map(floors)
+    return table.drop(columns="elapsed"), float(value.loc[50:].to_numpy().min())
+
+
+def noisy(first):
+    """Each trial on the map of another seed; ``value`` as above."""
+    maps = list(surfaces(range(first, first + RUNS)).values())
+    value = sum(surfaces(range(first + RUNS, first + 2 * RUNS)).values()) / RUNS
+    names = ["random", "Sobol", "Bayesian", "TPE"]
+    chosen = {name: contestants(FOREST, 100)[name] for name in names}
+
+    def run(seed):
+        rng = np.random.default_rng(seed)
+
+        def another_forest(n_estimators, max_depth):
+            return {"rmse": maps[rng.integers(RUNS)].loc[n_estimators, max_depth]}
+
+        return race(chosen, another_forest, 50, [seed])
+
+    runs = Parallel(n_jobs=2)(delayed(run)(seed) for seed in range(first, first + RUNS))
+    table = pd.concat(runs, ignore_index=True)
+    table["value"] = [
+        value.loc[n, d] for n, d in zip(table["n_estimators"], table["max_depth"], strict=True)
+    ]
+    return table.drop(columns="elapsed"), float(value.loc[50:].to_numpy().min())
+
+
+def friedman1(first):
+    """Kernel ridge on 300 made rows in 5 folds; ``value`` is its error on 5000 other rows."""
+    X, y = make_friedman1(300, noise=1.0, random_state=first)
+    return kernel_ridge_race(
+        first, X, y, *make_friedman1(5000, noise=1.0, random_state=first + 1)
+    )
+
+
+def diabetes(first):
+    """Kernel ridge on the 353 training rows in 5 folds; ``value`` is its held-out error."""
+    X, X_test, y, y_test = map(np.asarray, load_split(scaled=False))
+    return kernel_ridge_race(first, X, y, X_test, y_test)
+
+
+def kernel_ridge_race(first, X, y, X_fresh, y_fresh):
+    objective = KernelRidgeInFolds(X, y, first)
+    seeds = range(first, first + RUNS)
+    players = contestants(KERNEL_RIDGE, 49)
+    darts = {"random": players.pop("random")}
+    table = pd.concat(
+        [
+            race(players, objective, 49, seeds, n_jobs=2),
+            race(darts, objective, 300, seeds, n_jobs=2),
+        ],
+        ignore_index=True,
+    )
+    leads = table[table["loss"] == table["best_so_far"]]
+    value = {(a, g): objective.fresh(a, g, X_fresh, y_fresh)
+             for a, g in leads[["alpha", "gamma"]].drop_duplicates().itertuples(index=False)}  # fmt: skip
+    # Empty where the trial was not the best so far.
+    table["value"] = [value.get(key) for key in zip(table["alpha"], table["gamma"], strict=True)]
+    start = np.log(table.loc[table["loss"].idxmin(), ["alpha", "gamma"]].astype(float))
+    polished = minimize(
+        lambda p: objective(*np.exp(p))["rmse"], start, method="Nelder-Mead"
+    )
+    return table, float(min(polished.fun, table["loss"].min()))
+
+
+class KernelRidgeInFolds:
+    """Mean RMSE of a kernel ridge over five folds; inputs and target are standardised in each."""
+
+    def __init__(self, X, y, seed):
+        ridge = make_pipeline(StandardScaler(), KernelRidge(kernel="rbf"))
+        model = TransformedTargetRegressor(ridge, transformer=StandardScaler())
+        folds = KFold(5, shuffle=True, random_state=seed)
+        self.in_folds = CrossValidated(model, X, y, cv=folds)
+
+    def __call__(self, alpha, gamma):
+        return {"rmse": self.in_folds(**self.named(alpha, gamma))["rmse"]}
+
+    def fresh(self, alpha, gamma, X, y):
+        """RMSE on other rows of the model fitted to all the rows of the folds."""
+        model = self.in_folds.estimator.set_params(**self.named(alpha, gamma))
+        return root_mean_squared_error(
+            y, model.fit(self.in_folds.X, self.in_folds.y).predict(X)
+        )
+
+    @staticmethod
+    def named(alpha, gamma):
+        return {
+            "regressor__kernelridge__alpha": alpha,
+            "regressor__kernelridge__gamma": gamma,
+        }
+
+
+def surfaces(seeds):
+    maps = Parallel(n_jobs=2)(
+        delayed(forest_surface)(*load_split(), random_state=seed, exact=False)
+        for seed in seeds
+    )
+    return dict(zip(seeds, maps, strict=True))
+
+
+TABLES = {"grids": grids, "forest": forest, "noisy": noisy, "friedman1": friedman1,
+          "diabetes": diabetes}  # fmt: skip
+WHOLE = {"forest": 100, "friedman1": 49, "diabetes": 49}
+
+
+# What the tables say.
+
+
+def after(table, strategy, trials, column):
+    """One number a run: the column at its best trial among the first ``trials``."""
+    if strategy.endswith("grid"):
+        strategy = f"{strategy}, {trials}"
+    runs = table[(table["strategy"] == strategy) & (table["trial"] <= trials)]
+    return runs.loc[runs.groupby("seed")["loss"].idxmin()].set_index("seed")[column]
+
+
+def verdicts(name, table):
+    """Each rival against random search after 25 trials and after all, by loss and by value."""
+    margin = 0.002 * table["loss"].min()
+    rows = []
+    for trials in (25, WHOLE[name]):
+        for column in ("loss", "value"):
+            darts = after(table, "random", trials, column)
+            for rival in RIVALS:
+                runs = after(table, rival, trials, column)
+                found = compare_pairs(
+                    runs, darts, confidence=1 - 0.05 / len(RIVALS), margin=margin
+                )
+                rows.append({"act": name, "trials": trials, "judged by": column,
+                             "rival": rival, **found._asdict()})  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def packed(table) -> bytes:
+    buffer = io.BytesIO()
+    table.to_csv(buffer, index=False, float_format="%.10g",
+                 compression={"method": "gzip", "mtime": 0})  # fmt: skip
+    return buffer.getvalue()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(TABLES))
+    parser.add_argument(
+        "--fresh", action="store_true", help="other seeds, verdicts only"
+    )
+    options = parser.parse_args()
+    if unknown := set(options.names) - set(TABLES):
+        parser.error(f"no table {sorted(unknown)}: there are {', '.join(TABLES)}")
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    if options.fresh:
+        fresh()
+        return
+    record = HERE / "races.json"
+    made = json.loads(record.read_text()) if record.exists() else {}
+    for name in options.names or TABLES:
+        begin = time.perf_counter()
+        table, floor = TABLES[name](0)
+        content = packed(table)
+        (HERE / f"{name}.csv.gz").write_bytes(content)
+        made[name] = {
+            "what": TABLES[name].__doc__,
+            "seeds": f"0 to {RUNS - 1}",
+            "rows": len(table),
+            "lowest": floor,
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "made on": time.strftime("%Y-%m-%d"),
+            "minutes": round((time.perf_counter() - begin) / 60, 1),
+            "versions": {"Python": platform.python_version()} | {
+                package: version(package)
+                for package in ("numpy", "scipy", "scikit-learn", "scikit-optimize", "optuna")
+            },
+        }  # fmt: skip
+        record.write_text(json.dumps(made, indent=1, ensure_ascii=False) + "\n")
+        print(f"{name}: {len(table)} rows in {made[name]['minutes']} min", flush=True)
+
+
+def fresh() -> None:
+    """Run the acts with other seeds, and print where a verdict changed."""
+    keys = ["act", "trials", "judged by", "rival"]
+    stored = pd.concat(
+        verdicts(name, pd.read_csv(HERE / f"{name}.csv.gz")) for name in WHOLE
+    )
+    again = pd.concat(verdicts(name, TABLES[name](1000)[0]) for name in WHOLE)
+    again.to_csv(HERE / "fresh.csv", index=False, float_format="%.6g")
+    both = stored.merge(again, on=keys, suffixes=("", ", fresh seeds"))
+    shown = [*keys, "mean", "verdict", "mean, fresh seeds", "verdict, fresh seeds"]
+    print(both[shown].to_string(index=False, float_format="{:.3f}".format))
+    changed = (both["verdict"] != both["verdict, fresh seeds"]).sum()
+    print(f"{changed} of {len(both)} verdicts changed")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

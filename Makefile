@@ -8,10 +8,10 @@ export OPENBLAS_NUM_THREADS := 1
 # Frozen modules and asynchronous polling draw warnings from the notebook kernel.
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
-.PHONY: help book test notebooks preview serve bench lint lock clean
+.PHONY: help book test notebooks preview serve bench races fresh-races lint lock clean
 
 help:            ## list the commands
-	@sed -n 's/^\([a-z]*\): .*## /make \1\t/p' Makefile
+	@sed -n 's/^\([a-z-]*\): .*## /make \1\t/p' Makefile
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' || { \
@@ -41,6 +41,12 @@ serve: $(READY)  ## open the notebooks in JupyterLab
 
 bench: $(READY)  ## time sweeps against what a reader would use instead, in half an hour
 	$(BIN)/python benchmarks/run.py --write
+
+races: $(READY)  ## make the stored tables of trials anew, in a quarter of an hour
+	$(BIN)/python notebooks/races/make.py
+
+fresh-races: $(READY) ## run the races with other seeds and compare the verdicts
+	$(BIN)/python notebooks/races/make.py --fresh
 
 lint: $(READY)   ## check the style of the code, notebooks included
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -17,6 +17,10 @@ LOOKS = {
     "Sobol": {"color": "#009E73", "marker": "D", "linestyle": (0, (1, 1))},
     "Bayesian": {"color": "#D55E00", "marker": "^", "linestyle": (0, (7, 1, 1, 1))},
     "gradient descent": {"color": "#CC79A7", "marker": "v", "linestyle": (0, (3, 1))},
+    "shifted grid": {"color": "#8C8C8C", "marker": "h", "linestyle": (0, (5, 2, 1, 2))},
+    "hill climbing": {"color": "#8A4B08", "marker": "p", "linestyle": (0, (2, 2))},
+    "forest surrogate": {"color": "#B8860B", "marker": "P", "linestyle": (0, (9, 2))},
+    "TPE": {"color": "#56B4E9", "marker": "X", "linestyle": (0, (4, 1, 1, 1, 1, 1))},
 }
 
 

@@ -32,7 +32,7 @@ def test_a_look_is_drawn_as_points_or_as_a_line(ax, strategy):
 
 def test_a_strategy_without_a_look_is_refused(ax):
     with pytest.raises(ValueError, match=r"^strategy must be one of"):
-        look("hill climbing")
+        look("annealing")
     with pytest.raises(ValueError, match=r"^strategy must be one of"):
         plot_best_so_far([1, 2], "hill climbing", ax)
 

@@ -1,16 +1,15 @@
 """Make the stored tables of chapters 6 and 7: python notebooks/races/make.py [NAME ...]
 
-All of them, or those named: grids, forest, noisy, friedman1, diabetes. Each is a table of
-trials in NAME.csv.gz; races.json says how it was made. With ``--fresh`` everything is run with
-other seeds (of the searches, the forests and the data drawn), only the verdicts are kept, in
-fresh.csv, and they are printed beside those of the stored tables.
+All of them, or those named: grids, forest, noisy, friedman1, diabetes. Each is a table
+of trials in NAME.csv.gz; races.json says how it was made. With ``--fresh`` the races
+are run with other seeds (of searches, forests and drawn data); only verdicts are kept,
+in fresh.csv, and they are printed beside those of the stored tables.
 """
 
 import argparse
 import hashlib
 import io
 import json
-import platform
 import sys
 import time
 from importlib.metadata import version
@@ -44,6 +43,7 @@ from sweeplib import (
     sobol_search,
 )
 
+PACKAGES = ["numpy", "scipy", "scikit-learn", "scikit-optimize", "optuna"]
 HERE = Path(__file__).resolve().parent
 RUNS = 50
 FOREST = {"n_estimators": Integer(50, 1000), "max_depth": Integer(1, 20)}
@@ -53,8 +53,8 @@ KERNEL_RIDGE = {
 }
 # The rivals of random search; a grid is made for its budget.
 RIVALS = [
-    "grid", "shifted grid", "Sobol", "Bayesian", "forest surrogate", "TPE", "hill climbing",
-    "gradient descent",
+    "grid", "shifted grid", "Sobol", "Bayesian", "forest surrogate", "TPE",
+    "hill climbing", "gradient descent",
 ]  # fmt: skip
 
 
@@ -63,6 +63,7 @@ RIVALS = [
 
 def tpe_search(space, seed):
     """Optuna's tree-structured Parzen estimator, with its own settings."""
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=seed))
     ranges = {
         name: optuna.distributions.IntDistribution(knob.low, knob.high)
@@ -77,7 +78,7 @@ def tpe_search(space, seed):
 
 
 def hill_climbing(space, seed):
-    """To the best neighbour while that is lower; from another random setting when it is not."""
+    """To the best neighbour while that is lower; else from another random setting."""
     starts = (setting for batch in random_search(space, seed) for setting in batch)
     for here in starts:
         (loss,) = yield [here]
@@ -122,7 +123,7 @@ def even_grid(space, k, seed=None):
 
 
 def contestants(space, budget):
-    """Name → strategy with a seed, for a whole budget; grids for it and for 25 trials."""
+    """Name → strategy with a seed, for a whole budget; grids for it and for 25."""
     side = int(budget**0.5)
     return {
         "random": lambda seed: random_search(space, seed),
@@ -152,16 +153,16 @@ def grids(first):
 
 
 def forest(first):
-    """Each run on the map of a seed of its own; ``value`` is the mean over 50 other maps."""
+    """Each run on a map of its own; ``value`` is the mean over 50 other maps."""
     maps = surfaces(range(first, first + RUNS))
     value = sum(surfaces(range(first + RUNS, first + 2 * RUNS)).values()) / RUNS
-    runs = [race(contestants(FOREST, 100), Lookup(m), 100, [s], n_jobs=2)
-            for s, m in maps.items()]  # fmt: skip
+    runs = Parallel(n_jobs=2)(
+        delayed(race)(contestants(FOREST, 100), Lookup(m), 100, [seed])
+        for seed, m in maps.items()
+    )
     table = pd.concat(runs, ignore_index=True)
     floors = {seed: m.loc[50:].to_numpy().min() for seed, m in maps.items()}
-    table["value"] = [
-        value.loc[n, d] for n, d in zip(table["n_estimators"], table["max_depth"], strict=True)
-    ]
+    table["value"] = read(value, table)
     table["regret"] = table["loss"] - table["seed"].map(floors)
     return table.drop(columns="elapsed"), float(value.loc[50:].to_numpy().min())
 
@@ -183,14 +184,12 @@ def noisy(first):
 
     runs = Parallel(n_jobs=2)(delayed(run)(seed) for seed in range(first, first + RUNS))
     table = pd.concat(runs, ignore_index=True)
-    table["value"] = [
-        value.loc[n, d] for n, d in zip(table["n_estimators"], table["max_depth"], strict=True)
-    ]
+    table["value"] = read(value, table)
     return table.drop(columns="elapsed"), float(value.loc[50:].to_numpy().min())
 
 
 def friedman1(first):
-    """Kernel ridge on 300 made rows in 5 folds; ``value`` is its error on 5000 other rows."""
+    """Kernel ridge on 300 drawn rows, 5 folds; ``value`` is its RMSE on 5000 more."""
     X, y = make_friedman1(300, noise=1.0, random_state=first)
     return kernel_ridge_race(
         first, X, y, *make_friedman1(5000, noise=1.0, random_state=first + 1)
@@ -198,7 +197,7 @@ def friedman1(first):
 
 
 def diabetes(first):
-    """Kernel ridge on the 353 training rows in 5 folds; ``value`` is its held-out error."""
+    """Kernel ridge on the training rows in 5 folds; ``value`` is its held-out RMSE."""
     X, X_test, y, y_test = map(np.asarray, load_split(scaled=False))
     return kernel_ridge_race(first, X, y, X_test, y_test)
 
@@ -215,11 +214,14 @@ def kernel_ridge_race(first, X, y, X_fresh, y_fresh):
         ],
         ignore_index=True,
     )
+    # The value of each trial that was the best so far; empty for the others.
     leads = table[table["loss"] == table["best_so_far"]]
-    value = {(a, g): objective.fresh(a, g, X_fresh, y_fresh)
-             for a, g in leads[["alpha", "gamma"]].drop_duplicates().itertuples(index=False)}  # fmt: skip
-    # Empty where the trial was not the best so far.
-    table["value"] = [value.get(key) for key in zip(table["alpha"], table["gamma"], strict=True)]
+    values = {
+        pair: objective.fresh(*pair, X_fresh, y_fresh)
+        for pair in set(zip(leads["alpha"], leads["gamma"], strict=True))
+    }
+    pairs = zip(table["alpha"], table["gamma"], strict=True)
+    table["value"] = [values.get(pair) for pair in pairs]
     start = np.log(table.loc[table["loss"].idxmin(), ["alpha", "gamma"]].astype(float))
     polished = minimize(
         lambda p: objective(*np.exp(p))["rmse"], start, method="Nelder-Mead"
@@ -228,7 +230,7 @@ def kernel_ridge_race(first, X, y, X_fresh, y_fresh):
 
 
 class KernelRidgeInFolds:
-    """Mean RMSE of a kernel ridge over five folds; inputs and target are standardised in each."""
+    """Mean RMSE of a kernel ridge over five folds, all standardised in each."""
 
     def __init__(self, X, y, seed):
         ridge = make_pipeline(StandardScaler(), KernelRidge(kernel="rbf"))
@@ -252,6 +254,12 @@ class KernelRidgeInFolds:
             "regressor__kernelridge__alpha": alpha,
             "regressor__kernelridge__gamma": gamma,
         }
+
+
+def read(surface, table):
+    """The cell of a surface for each row of a table."""
+    settings = zip(table["n_estimators"], table["max_depth"], strict=True)
+    return [surface.loc[cell] for cell in settings]
 
 
 def surfaces(seeds):
@@ -279,7 +287,7 @@ def after(table, strategy, trials, column):
 
 
 def verdicts(name, table):
-    """Each rival against random search after 25 trials and after all, by loss and by value."""
+    """Each rival against random search after 25 trials and after all, judged twice."""
     margin = 0.002 * table["loss"].min()
     rows = []
     for trials in (25, WHOLE[name]):
@@ -311,7 +319,6 @@ def main() -> None:
     options = parser.parse_args()
     if unknown := set(options.names) - set(TABLES):
         parser.error(f"no table {sorted(unknown)}: there are {', '.join(TABLES)}")
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
     if options.fresh:
         fresh()
         return
@@ -330,11 +337,8 @@ def main() -> None:
             "sha256": hashlib.sha256(content).hexdigest(),
             "made on": time.strftime("%Y-%m-%d"),
             "minutes": round((time.perf_counter() - begin) / 60, 1),
-            "versions": {"Python": platform.python_version()} | {
-                package: version(package)
-                for package in ("numpy", "scipy", "scikit-learn", "scikit-optimize", "optuna")
-            },
-        }  # fmt: skip
+            "versions": {name: version(name) for name in PACKAGES},
+        }
         record.write_text(json.dumps(made, indent=1, ensure_ascii=False) + "\n")
         print(f"{name}: {len(table)} rows in {made[name]['minutes']} min", flush=True)
 

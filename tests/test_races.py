@@ -1,0 +1,106 @@
+"""The stored tables of chapters 6 and 7: a handful of rows, other ones every day, made again."""
+
+import hashlib
+import importlib.util
+import json
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.datasets import make_friedman1
+
+from sweeplib import forest_surface, load_split, run_model
+
+RACES = Path(__file__).resolve().parents[1] / "notebooks" / "races"
+MADE = json.loads((RACES / "races.json").read_text(encoding="utf-8"))
+TODAY = date.today().toordinal()
+
+spec = importlib.util.spec_from_file_location("races_make", RACES / "make.py")
+make = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(make)
+
+
+def table(name):
+    return pd.read_csv(RACES / f"{name}.csv.gz")
+
+
+def handful(name, n=4, only=slice(None)):
+    rows = table(name)[only]
+    return rows.sample(n, random_state=TODAY).to_dict("records")
+
+
+@pytest.mark.parametrize("name", make.TABLES)
+def test_a_stored_table_is_the_one_that_was_recorded(name):
+    content = (RACES / f"{name}.csv.gz").read_bytes()
+    assert hashlib.sha256(content).hexdigest() == MADE[name]["sha256"]
+    assert len(table(name)) == MADE[name]["rows"]
+    assert table(name)["seed"].nunique() == make.RUNS
+    assert MADE[name]["minutes"] < 10
+
+
+def test_cells_of_the_grids_are_what_a_forest_scores():
+    for row in handful("grids", 2):
+        grid = forest_surface(*load_split(), random_state=row["seed"], exact=False)
+        assert grid.loc[row["n_estimators"], row["max_depth"]] == pytest.approx(row["rmse"])
+    # At depth 20 nearly no tree is cut, so a plain fit comes close to the map as well.
+    deep = table("grids").query("max_depth == 20 and n_estimators == 100").iloc[TODAY % 50]
+    fitted = run_model(*load_split(), 100, 20, random_state=int(deep["seed"]))
+    assert fitted.rmse == pytest.approx(deep["rmse"], abs=0.3)
+
+
+def test_trials_of_the_forest_race_are_cells_of_their_map():
+    for row in handful("forest", 2):
+        surface = forest_surface(*load_split(), random_state=row["seed"], exact=False)
+        cell = surface.loc[row["n_estimators"], row["max_depth"]]
+        assert cell == pytest.approx(row["loss"])
+        assert cell - surface.loc[50:].to_numpy().min() == pytest.approx(row["regret"], abs=1e-8)
+
+
+@pytest.mark.parametrize("name", ["forest", "noisy"])
+def test_the_value_of_a_setting_is_its_mean_over_other_maps(name):
+    small = table(name)["n_estimators"] < 100
+    (row,) = handful(name, 1, only=small)
+    n = row["n_estimators"]
+    maps = [
+        forest_surface(*load_split(), n, random_state=seed, exact=False).loc[n, row["max_depth"]]
+        for seed in range(make.RUNS, 2 * make.RUNS)
+    ]
+    assert np.mean(maps) == pytest.approx(row["value"])
+
+
+@pytest.mark.parametrize("name", ["friedman1", "diabetes"])
+def test_trials_of_the_kernel_ridge_races_are_what_the_model_scores(name):
+    if name == "friedman1":
+        X, y = make_friedman1(300, noise=1.0, random_state=0)
+        X_fresh, y_fresh = make_friedman1(5000, noise=1.0, random_state=1)
+    else:
+        X, X_fresh, y, y_fresh = map(np.asarray, load_split(scaled=False))
+    objective = make.KernelRidgeInFolds(X, y, 0)
+    for row in handful(name, 10):
+        again = objective(row["alpha"], row["gamma"])["rmse"]
+        assert again == pytest.approx(row["loss"], rel=1e-5)
+    for row in handful(name, 3, only=table(name)["value"].notna()):
+        again = objective.fresh(row["alpha"], row["gamma"], X_fresh, y_fresh)
+        assert again == pytest.approx(row["value"], rel=1e-5)
+
+
+@pytest.mark.parametrize("name", ["forest", "friedman1"])
+def test_the_contestants_ask_again_for_what_they_asked_for(name):
+    if any(version(package) != MADE[name]["versions"][package] for package in make.PACKAGES):
+        pytest.skip("other versions than the table was made with may draw otherwise")
+    space = {"forest": make.FOREST, "friedman1": make.KERNEL_RIDGE}[name]
+    rows, seed = table(name), TODAY % make.RUNS
+    for strategy, player in make.contestants(space, make.WHOLE[name]).items():
+        run = rows[(rows["strategy"] == strategy) & (rows["seed"] == seed)].head(13)
+        search, asked, losses = player(seed), [], None
+        while len(asked) < len(run):
+            batch = search.send(losses)
+            asked += batch
+            losses = run["loss"].tolist()[len(asked) - len(batch) : len(asked)]
+            losses += [np.inf] * (len(batch) - len(losses))
+        for hyperparameter in space:
+            expected = [setting[hyperparameter] for setting in asked[: len(run)]]
+            assert run[hyperparameter].tolist() == pytest.approx(expected), strategy

@@ -13,6 +13,7 @@ from .strategies import (
     grid_search,
     random_search,
     sobol_search,
+    successive_halving,
 )
 from .sweep import best, sweep
 
@@ -34,4 +35,5 @@ __all__ = [  # noqa: RUF022 – in the order of the book
     "best_so_far",
     "compare_pairs",
     "pairs_needed",
+    "successive_halving",
 ]

@@ -13,7 +13,7 @@ not wait; what they draw does not depend on the batch size.
 from collections.abc import Generator, Mapping, Sequence
 from copy import deepcopy
 from itertools import product
-from math import floor, inf
+from math import floor, inf, log
 from warnings import catch_warnings, simplefilter
 
 import numpy as np
@@ -238,6 +238,72 @@ def gradient_descent(
         if not gradient.any():
             return
         x = np.clip(x - step * gradient, 0, 1)
+
+
+def successive_halving(
+    space: Space,
+    seed: int,
+    *,
+    fidelity: str,
+    low: int,
+    high: int,
+    factor: int = 3,
+    n_settings: int | None = None,
+) -> Strategy:
+    """Try many settings cheaply, and the best of them again and again at a higher price [1]_.
+
+    Settings are drawn at random and tried at the fidelity ``low``; the best of them, one in
+    ``factor``, go on to a fidelity ``factor`` times as high, and so on up to ``high``, where
+    the strategy ends.
+
+    Parameters
+    ----------
+    space : dict of hyperparameter → skopt dimension
+        Without the fidelity.
+    seed : int
+    fidelity : str
+        The name of the hyperparameter that a trial's price grows with, such as
+        ``n_estimators``.
+    low, high : int
+        Its value on the first and the last rung; ``high`` is ``low`` times a power of ``factor``.
+    factor : int
+        At least 2.
+    n_settings : int, optional
+        Settings on the first rung; by default so many that one is left on the last.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range; raised when the first batch is asked for.
+
+    References
+    ----------
+    .. [1] K. Jamieson and A. Talwalkar, "Non-stochastic best arm identification and
+       hyperparameter optimization", AISTATS 2016, 240–248.
+
+    Examples
+    --------
+    >>> halving = successive_halving(
+    ...     {"max_depth": Integer(1, 20)}, seed=42, fidelity="n_estimators", low=10, high=90
+    ... )
+    >>> len(next(halving))
+    9
+    >>> halving.send([5, 1, 4, 2, 3, 9, 8, 7, 6])[0]
+    {'max_depth': 20, 'n_estimators': 30}
+    """
+    counts = {} if n_settings is None else {"n_settings": n_settings}
+    _check(space, seed=seed, low=low, high=high, factor=factor, **counts)
+    if fidelity in space:
+        raise ValueError(f"space: {fidelity!r} is the fidelity, which the strategy sets")
+    rungs = round(log(high / low, factor)) if high >= low and factor > 1 else -1
+    if rungs < 0 or low * factor**rungs != high:
+        raise ValueError(f"high must be low times a power of factor, got {low}, {high}, {factor}")
+    n_settings = n_settings or factor**rungs
+    settings = next(random_search(space, seed, batch=n_settings))
+    for rung in range(rungs + 1):
+        losses = yield [{**setting, fidelity: low * factor**rung} for setting in settings]
+        order = np.argsort(losses, kind="stable")[: max(1, len(settings) // factor)]
+        settings = [settings[i] for i in order]
 
 
 def _draw(dimension: Dimension, rng: np.random.RandomState):

@@ -2,7 +2,7 @@
 
 import warnings
 from collections import Counter
-from itertools import product
+from itertools import pairwise, product
 
 import joblib
 import numpy as np
@@ -20,6 +20,7 @@ from sweeplib import (
     load_split,
     random_search,
     sobol_search,
+    successive_halving,
     sweep,
 )
 
@@ -435,6 +436,7 @@ def test_a_batch_that_is_no_whole_number_above_zero_is_refused(search, batch):
     [
         ({"n_initial": 0}, "^n_initial must be a whole number"),
         ({"acq_func": "UCB"}, "^acq_func must be"),
+        ({"surrogate": "NN"}, "^surrogate must be"),
     ],
 )
 def test_bayesian_search_refuses_what_it_cannot_use(argument, message):
@@ -497,3 +499,54 @@ def test_canary_bayes_search_cv_runs_and_gives_the_same_twice():
     first, second = run(), run()
     assert first == second
     assert len(first[0]) == 14
+
+
+@quick
+@given(space=spaces, seed=seeds, low=st.integers(1, 5), factor=st.integers(2, 4), data=st.data())
+def test_halving_keeps_the_best_of_each_rung_and_multiplies_their_fidelity(
+    space, seed, low, factor, data
+):
+    rungs = data.draw(st.integers(0, 3))
+    first = data.draw(st.none() | st.integers(1, 40))
+    halving = successive_halving(
+        space, seed, fidelity="fidelity of its own", low=low, high=low * factor**rungs,
+        factor=factor, n_settings=first,
+    )  # fmt: skip
+    batch, sizes = next(halving), []
+    for rung in range(rungs + 1):
+        sizes.append(len(batch))
+        assert {s.pop("fidelity of its own") for s in batch} == {low * factor**rung}
+        check_inside(space, batch)
+        losses = [noise(setting) for setting in batch]
+        best_first = [batch[i] for i in np.argsort(losses, kind="stable")]
+        batch = next(halving, None) if rung == rungs else halving.send(losses)
+        if batch:
+            promoted = [{k: v for k, v in s.items() if k in space} for s in batch]
+            assert promoted == best_first[: len(promoted)]
+    assert batch is None
+    assert sizes[0] == (first or factor**rungs)
+    assert all(b == max(1, a // factor) for a, b in pairwise(sizes))
+
+
+def test_halving_starts_with_the_settings_that_random_search_draws():
+    halving = successive_halving(NUMERIC, 3, fidelity="price", low=1, high=8, factor=2)
+    drawn = [{k: s[k] for k in NUMERIC} for s in next(halving)]
+    assert drawn == next(random_search(NUMERIC, 3, batch=8))
+
+
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ({"fidelity": "x"}, "^space: 'x' is the fidelity"),
+        ({"high": 10}, "^high must be low times a power"),
+        ({"high": 1}, "^high must be low times a power"),
+        ({"low": 0}, "^low must be"),
+        ({"factor": 1}, "^high must be low times a power"),
+        ({"factor": 2.5}, "^factor must be"),
+        ({"n_settings": 0}, "^n_settings must be"),
+    ],
+)
+def test_halving_refuses_what_it_cannot_use(argument, message):
+    arguments = {"fidelity": "n", "low": 3, "high": 27} | argument
+    with pytest.raises(ValueError, match=message):
+        next(successive_halving({"x": Real(0, 1)}, 0, **arguments))

@@ -205,23 +205,25 @@ def compare_pairs(
     for name, losses in (("a", a), ("b", b)):
         if not np.isfinite(losses).all():
             raise ValueError(f"{name} must hold finite numbers: drop the pair, or repeat the trial")
-    shared = _shared(n_train, n_test)
     if not 0 < confidence < 1:
         raise ValueError(f"confidence must lie between 0 and 1, got {confidence!r}")
     if not 0 <= margin < math.inf:
         raise ValueError(f"margin must be at least 0 and finite, got {margin!r}")
 
+    shared = _shared(n_train, n_test)  # n_test / n_train, or 0
     n, difference = len(a), a - b
     mean = difference.mean()
-    if n == 1:
-        sd, low, high, p, naive_p = math.nan, -math.inf, math.inf, math.nan, math.nan
+    if n == 1:  # one pair has no spread
+        sd, p, naive_p = math.nan, math.nan, math.nan
+        low, high = -math.inf, math.inf
     elif np.ptp(difference) == 0:  # no spread to divide by
         sd, low, high = 0.0, mean, mean
         p = naive_p = float(mean == 0)
     else:
         sd = difference.std(ddof=1)
-        low, high = stats.t.interval(confidence, n - 1, mean, sd * math.sqrt(1 / n + shared))
-        p = 2 * stats.t.sf(abs(mean) / (sd * math.sqrt(1 / n + shared)), n - 1)
+        error = sd * math.sqrt(1 / n + shared)
+        low, high = stats.t.interval(confidence, n - 1, mean, error)
+        p = 2 * stats.t.sf(abs(mean) / error, n - 1)
         naive_p = stats.ttest_rel(a, b).pvalue
     if -margin <= low and high <= margin:
         verdict = "tie"

@@ -199,6 +199,8 @@ def compare_pairs(
     >>> compare_pairs([3.1, 2.9, 3.3, 3.0], [3.4, 3.1, 3.7, 3.3], n_train=4, n_test=1).verdict
     'better'
     """
+    if isinstance(a, pd.Series) and isinstance(b, pd.Series) and not a.index.equals(b.index):
+        raise ValueError("a and b have different indexes: put their pairs in the same order")
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     if a.ndim != 1 or a.shape != b.shape or not len(a):
         raise ValueError(f"a and b must be lists of equal length, got shapes {a.shape}, {b.shape}")
@@ -216,9 +218,9 @@ def compare_pairs(
     if n == 1:  # one pair has no spread
         sd, p, naive_p = math.nan, math.nan, math.nan
         low, high = -math.inf, math.inf
-    elif np.ptp(difference) == 0:  # no spread to divide by
+    elif np.ptp(difference) <= 1e-12 * np.abs([a, b]).max():  # no spread, rounding aside
         sd, low, high = 0.0, mean, mean
-        p = naive_p = float(mean == 0)
+        p = naive_p = float(not difference.any())
     else:
         sd = difference.std(ddof=1)
         error = sd * math.sqrt(1 / n + shared)
@@ -269,7 +271,8 @@ def pairs_needed(
 
     Notes
     -----
-    By the noncentral t distribution, which is exact for independent normal differences.
+    By the noncentral t distribution, which is exact for independent normal differences; seen
+    means told from zero, on the right side of it.
 
     Examples
     --------
@@ -290,7 +293,7 @@ def pairs_needed(
     def seen(n):
         shift = abs(difference) / (sd * math.sqrt(1 / n + shared))
         bound = stats.t.ppf((1 + confidence) / 2, n - 1)
-        return stats.nct.sf(bound, n - 1, shift) + stats.nct.cdf(-bound, n - 1, shift) >= power
+        return stats.nct.sf(bound, n - 1, shift) >= power
 
     enough = 2
     while not seen(enough):

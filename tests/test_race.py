@@ -199,6 +199,15 @@ def test_identical_losses_are_a_tie_and_a_constant_lead_is_sure():
     led = compare_pairs([1.0, 2.0], [2.0, 3.0])
     assert (led.p, led.low, led.high, led.verdict) == (0, -1, -1, "better")
     assert led.effect == -math.inf
+    rounded = compare_pairs([0.1, 0.2, 0.3], [0.2, 0.3, 0.4])
+    assert (rounded.sd, rounded.verdict) == (0, "better")
+
+
+def test_pairs_in_another_order_are_refused():
+    a = pd.Series([1.0, 2.0], index=[0, 1])
+    assert compare_pairs(a, a.rename("b")).verdict == "tie"
+    with pytest.raises(ValueError, match="different indexes"):
+        compare_pairs(a, a[::-1])
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ import optuna
 import pandas as pd
 from joblib import Parallel, delayed
 from scipy.optimize import minimize
+from sklearn.base import clone
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.datasets import make_friedman1
 from sklearn.ensemble import RandomForestRegressor
@@ -69,7 +70,9 @@ def tpe_search(space, seed):
     ranges = {
         name: optuna.distributions.IntDistribution(knob.low, knob.high)
         if isinstance(knob, Integer)
-        else optuna.distributions.FloatDistribution(knob.low, knob.high, log=True)
+        else optuna.distributions.FloatDistribution(
+            knob.low, knob.high, log=knob.prior == "log-uniform"
+        )
         for name, knob in space.items()
     }
     while True:
@@ -175,15 +178,19 @@ def noisy(first):
     names = ["random", "Sobol", "Bayesian", "TPE"]
     chosen = {name: contestants(FOREST, 100)[name] for name in names}
 
-    def run(seed):
-        rng = np.random.default_rng(seed)
+    def run(name, seed):
+        rng = np.random.default_rng(seed)  # trial by trial the same map for all
 
         def another_forest(n_estimators, max_depth):
             return {"rmse": maps[rng.integers(RUNS)].loc[n_estimators, max_depth]}
 
-        return race(chosen, another_forest, 50, [seed])
+        return race({name: chosen[name]}, another_forest, 50, [seed])
 
-    runs = Parallel(n_jobs=2)(delayed(run)(seed) for seed in range(first, first + RUNS))
+    runs = Parallel(n_jobs=2)(
+        delayed(run)(name, seed)
+        for name in names
+        for seed in range(first, first + RUNS)
+    )
     table = pd.concat(runs, ignore_index=True)
     table["value"] = read(value, table)
     return table.drop(columns="elapsed"), float(value.loc[50:].to_numpy().min())
@@ -245,7 +252,7 @@ class KernelRidgeInFolds:
 
     def fresh(self, alpha, gamma, X, y):
         """RMSE on other rows of the model fitted to all the rows of the folds."""
-        model = self.in_folds.estimator.set_params(**self.named(alpha, gamma))
+        model = clone(self.in_folds.estimator).set_params(**self.named(alpha, gamma))
         return root_mean_squared_error(
             y, model.fit(self.in_folds.X, self.in_folds.y).predict(X)
         )

@@ -50,7 +50,7 @@ def only_check(template, data, target="target"):
 )
 def test_it_runs_on_bundled_data_and_ends_with_a_sentence(template, data, model, loss):
     out, names = template(data, model=model)
-    assert f"Tuning {model} on {data}: it " in out and "95 %" in out
+    assert f"Tuning {model} on {data}\n  " in out and "95 %" in out
     assert names["loss"] == loss
     assert list(names["honest"]) == ["tuned", "defaults", "linear", "guess"]
     assert names["honest"].notna().all(axis=None)
@@ -84,7 +84,7 @@ def test_a_file_with_gaps_categories_and_foreign_headers_goes_all_the_way(templa
     frame["都市"] = np.array(["東京", "京都", None], dtype=object)[frame.index % 3]
     frame["yes"] = frame["c"] > 0
     out, names = template(saved(frame))
-    assert "Tuning linear on own.csv: it " in out
+    assert "Tuning linear on own.csv\n  " in out
     assert {"größe in µm", "都市", "yes"} <= set(names["X"])
 
 

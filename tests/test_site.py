@@ -251,3 +251,31 @@ def test_a_page_is_no_wider_than_a_phone(visit, address, page):
 def test_every_formula_is_set(visit, address, page):
     seen = visit(f"{address}/{page}.html", "light-desktop")
     assert seen.formulas_set == seen.formulas
+
+
+def test_the_cheat_sheet_names_each_figure_by_its_number(soup):
+    links = soup("book/cheatsheet").select('td a[href*="#fig-"]')
+    assert len(links) > 10
+    for link in links:
+        page, _, figure = link["href"].partition("#")
+        caption = soup(page.removeprefix("../").removesuffix(".html")).find(id=figure)
+        number = caption.find_next(class_="caption-number")
+        assert number.get_text().strip() == link.get_text().strip(), link["href"]
+
+
+@pytest.mark.parametrize("mode", ["light-desktop", "dark-desktop"])
+def test_the_cheat_sheet_prints_on_one_light_page(browser, site, mode):
+    theme, width = MODES[mode]
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    context.add_init_script(f"localStorage.mode = localStorage.theme = '{theme}'")
+    tab = context.new_page()
+    tab.goto((site / "book/cheatsheet.html").as_uri())
+    margin = dict.fromkeys(("top", "right", "bottom", "left"), "1.5cm")
+    paper = tab.pdf(format="A4", print_background=True, margin=margin)
+    assert len(re.findall(rb"/Type\s*/Page\b(?!s)", paper)) == 1
+    tab.emulate_media(media="print")
+    ground = tab.evaluate("getComputedStyle(document.body).backgroundColor")
+    ink = tab.evaluate("getComputedStyle(document.querySelector('td')).color")
+    assert ground == "rgb(255, 255, 255)"
+    assert max(map(int, re.findall(r"\d+", ink)[:3])) < 90
+    context.close()

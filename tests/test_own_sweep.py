@@ -25,7 +25,7 @@ def template(tmp_path, monkeypatch, capsys):
         names = {}
         for cell in cells:
             if cell.startswith(CHOICES):
-                cell = choices + "BUDGET, SEED, MARGIN = 3, 0, 0.01"
+                cell = choices + "BUDGET, SEED, MARGIN, CLASSES = 3, 0, 0.01, None"
             exec(compile(cell, "template", "exec"), names)
             if until in cell:
                 break
@@ -109,7 +109,7 @@ def test_a_little_text_in_a_number_column_is_taken_as_missing_and_said(template)
     frame = numbers(60).astype({"b": object})
     frame.loc[[5, 6], "b"] = ["n/k", "?"]
     out, names = only_check(template, saved(frame))
-    assert "'b': text such as 'n/k' in 2 rows, taken as missing" in out
+    assert "'b': text such as 'n/k' in 2 row(s), taken as missing" in out
     assert names["X"]["b"].isna().sum() == 2
 
 

@@ -70,7 +70,7 @@ def prose(markdown: str) -> str:
     for out in (
         r"(?s)^---\n.*?\n---\n", r"(?s)```.*?```", r"(?s)\$\$.*?\$\$", r"`[^`]*`", r"\$[^$\n]*\$",
         r"(?m)^#.*$",
-        r"(?i)exercise \d+\.\d+", r"(?<=\])\([^)]*\)", r"(?m)^> \*Reading.*$", r"</?\w[^>]*>",
+        r"\[Fig\. [\d.]+\]", r"(?i)exercise \d+\.\d+", r"(?<=\])\([^)]*\)", r"(?m)^> \*Reading.*$", r"</?\w[^>]*>",
     ):  # fmt: skip
         markdown = re.sub(out, " ", markdown)
     return markdown

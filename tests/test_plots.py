@@ -34,7 +34,7 @@ def test_a_strategy_without_a_look_is_refused(ax):
     with pytest.raises(ValueError, match=r"^strategy must be one of"):
         look("annealing")
     with pytest.raises(ValueError, match=r"^strategy must be one of"):
-        plot_best_so_far([1, 2], "hill climbing", ax)
+        plot_best_so_far([1, 2], "annealing", ax)
 
 
 def test_best_so_far_is_a_step_line_of_the_running_minimum_less_the_floor(ax):

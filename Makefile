@@ -8,7 +8,7 @@ export OPENBLAS_NUM_THREADS := 1
 # Frozen modules and asynchronous polling draw warnings from the notebook kernel.
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
-.PHONY: help book test notebooks preview serve bench races fresh-races lint lock clean
+.PHONY: help book test notebooks preview pdf serve links bench races fresh-races rounds lint lock clean
 
 help:            ## list the commands
 	@sed -n 's/^\([a-z-]*\): .*## /make \1\t/p' Makefile
@@ -29,6 +29,9 @@ book: $(READY)   ## run every notebook and build the site
 preview: $(READY) ## build the site from the stored outputs, in seconds
 	$(BIN)/python book/build.py
 
+pdf: $(READY)    ## print the whole book as PDF, from the stored outputs, and link it
+	$(BIN)/python book/build.py --pdf
+
 test: $(READY)   ## unit tests, site tests and every notebook
 	$(BIN)/python -m pytest
 
@@ -39,6 +42,9 @@ notebooks: $(READY) ## run every notebook and store its outputs; draw the cover
 serve: $(READY)  ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir=notebooks
 
+links: $(READY)  ## try every link to another machine
+	$(BIN)/python book/build.py --links
+
 bench: $(READY)  ## time sweeps against what a reader would use instead, in half an hour
 	$(BIN)/python benchmarks/run.py --write
 
@@ -48,13 +54,19 @@ races: $(READY)  ## make the stored tables of trials anew, in a quarter of an ho
 fresh-races: $(READY) ## run the races with other seeds and compare the verdicts
 	$(BIN)/python notebooks/races/make.py --fresh
 
+rounds: $(READY) ## make the rounds of the race page anew, in five minutes
+	$(BIN)/python book/make_race.py
+
 lint: $(READY)   ## check the style of the code, notebooks included
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
-lock: $(READY)   ## make requirements.lock anew from requirements.txt
+LOCK := --quiet --universal --python-version 3.11 --no-emit-index-url --no-annotate \
+  --custom-compile-command "make lock"
+lock: $(READY)   ## make both lock files anew, from requirements.txt
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-emit-index-url \
-	  --no-annotate --custom-compile-command "make lock" requirements.txt --output-file requirements.lock
+	$(BIN)/uv pip compile $(LOCK) --upgrade requirements.txt --output-file requirements.lock
+	$(BIN)/uv pip compile $(LOCK) --upgrade --constraint requirements.lock --extra cluster \
+	  pyproject.toml book/kit/requirements.in --output-file book/kit/requirements.lock
 
 clean:           ## remove the environment and everything built
 	rm -rf .venv _build build *.egg-info .pytest_cache .hypothesis .ruff_cache

@@ -1,29 +1,34 @@
-"""Build the site: python book/build.py [--run] [--out DIR]
+"""Build the site: python book/build.py [--run] [--out DIR] [--pdf | --links]
 
 Without --run the outputs stored in the notebooks are shown (seconds); with it every notebook
-is run afresh, in notebooks/. Every warning is an error, and every page is built anew.
+is run afresh, in notebooks/. Every warning is an error, and every page is built anew. With
+--pdf the whole book is printed as well, and the site links it; with --links nothing is built:
+every link to another machine is tried. SITE_URL, if set, is the address the site will have.
 """
 
 import argparse
+import os
+import shutil
 import sys
 import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+PDF = "hyperparameter-sweeps.pdf"
 
 
-def build(out: Path, run: bool) -> Path:
-    """Build the site into out/html and return its first page."""
+def run_sphinx(folder: Path, builder: str = "html", run: bool = False) -> None:
     from jupyter_book.sphinx import build_sphinx  # slow to import
     from sphinx.util.console import color_terminal, nocolor
 
     if not color_terminal():
         nocolor()
+    site = os.environ.get("SITE_URL", "")
     # What `jupyter-book build . --toc book/_toc.yml -W -n --keep-going --all` calls. Called
     # here, because that command line cannot say whether to run the notebooks.
     failed = build_sphinx(
         ROOT,
-        out / "html",
+        folder,
         noconfig=True,
         path_config=ROOT / "_config.yml",
         confoverrides={
@@ -31,28 +36,59 @@ def build(out: Path, run: bool) -> Path:
             "nb_execution_mode": "force" if run else "off",
             "nitpicky": True,
             "latex_individualpages": False,
+            "html_baseurl": site,
+            "ogp_site_url": site,
         },
+        builder=builder,
         warningiserror=True,
         keep_going=True,
         freshenv=True,
         force_all=True,
-        quiet=not run,
+        quiet=not run and builder != "linkcheck",
     )
-    first = out / "html" / "index.html"
     if failed:
-        sys.exit("The site was not built: the warnings and errors stand above.")
+        sys.exit("Not built: the warnings and errors stand above.")
+
+
+def build(out: Path, run: bool = False) -> Path:
+    """Build the site into out/html and return its first page."""
+    if run:
+        (out / "html" / PDF).unlink(missing_ok=True)  # of another run
+    run_sphinx(out / "html", run=run)
+    first = out / "html" / "index.html"
     if not (out / "html" / "book" / "index.html").is_file() or not first.is_file():
         sys.exit("The site was not built: it has no first page.")
     return first
+
+
+def build_pdf(out: Path) -> Path:
+    """Print the whole book into out/html, where the site links it."""
+    from print_pdf import find_browser, print_pdf
+
+    browser = find_browser()  # before anything is built
+    pages = out / "pdf" / "singlehtml"
+    run_sphinx(pages, "singlehtml")
+    # Its links start at the root; the page itself lies where the first page of the book does.
+    shutil.copy(pages / "book" / "index.html", pages / "whole.html")
+    (out / "html").mkdir(parents=True, exist_ok=True)
+    print_pdf(browser, pages / "whole.html", out / "html" / PDF)
+    return out / "html" / PDF
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--run", action="store_true", help="run every notebook afresh")
     parser.add_argument("--out", type=Path, default=ROOT / "_build", help="folder to build in")
+    parser.add_argument("--pdf", action="store_true", help="print the whole book as well")
+    parser.add_argument("--links", action="store_true", help="try the links to other machines")
     arguments = parser.parse_args()
+    out = arguments.out.resolve()
+    if arguments.links:
+        return run_sphinx(out / "links", "linkcheck")
     started = time.perf_counter()
-    first = build(arguments.out.resolve(), arguments.run)
+    if arguments.pdf:
+        print(f"The whole book: {build_pdf(out)}")
+    first = build(out, arguments.run)
     print(f"Built in {time.perf_counter() - started:.0f} s. Open {first}")
 
 

@@ -1,0 +1,160 @@
+"""Make the rounds of the race page: python book/make_race.py
+
+Each round is a table of losses and the moves of its two opponents, in _static/race/. What
+the same settings lose under other seeds is kept beside it, so that a win can be weighed.
+"""
+
+import base64
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+from matplotlib import colormaps
+from matplotlib.colors import to_hex
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.datasets import make_friedman1
+from sklearn.kernel_ridge import KernelRidge
+from sklearn.model_selection import KFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from skopt.space import Integer
+
+from sweeplib import (
+    CrossValidated,
+    Lookup,
+    bayesian_search,
+    forest_surface,
+    load_split,
+    random_search,
+    sweep,
+)
+from sweeplib.plots import LOOKS
+
+FOLDER = Path(__file__).resolve().parent / "_static" / "race"
+BUDGET = 25
+# What a player moves: from low to high by steps; a knob with log holds its log10.
+KNOBS = {
+    "forest": [
+        {"name": "n_estimators", "low": 1, "high": 1000, "step": 1},
+        {"name": "max_depth", "low": 1, "high": 20, "step": 1},
+    ],
+    "friedman1": [
+        {"name": "alpha", "low": -6, "high": 1, "step": 0.2, "log": True},
+        {"name": "gamma", "low": -4, "high": 1, "step": 0.1, "log": True},
+    ],
+}
+ABOUT = {
+    "forest": {
+        "title": "random forest, diabetes data",
+        "score": "held-out RMSE",
+        "digits": 2,
+        "span": 6,
+        "other": "forest seeds",
+    },
+    "friedman1": {
+        "title": "kernel ridge, Friedman's function",
+        "score": "RMSE in 5 folds",
+        "digits": 3,
+        "span": 1,
+        "other": "drawn data sets",
+    },
+}
+# Round → problem and the seed of its forests or of its drawn data. Opponents are seeded by
+# the number of the round. All of it was fixed before anyone looked who wins.
+ROUNDS = {1: ("forest", 1), 2: ("forest", 2), 3: ("forest", 3), 4: ("forest", 4)} | {
+    5: ("friedman1", 1), 6: ("friedman1", 2), 7: ("friedman1", 3), 8: ("friedman1", 4),
+}  # fmt: skip
+OTHERS = {"forest": range(100, 120), "friedman1": range(100, 110)}
+COARSE = {"forest": 10, "friedman1": 1}  # steps of the first knob, in the other tables
+
+
+def forest_table(seed: int, exact: bool = True) -> pd.DataFrame:
+    """Held-out RMSE, trees 1 to 1000 by depths 1 to 20."""
+    return forest_surface(*load_split(), 1000, random_state=seed, exact=exact)
+
+
+def friedman1_table(seed: int) -> pd.DataFrame:
+    """RMSE of a kernel ridge in five folds of 300 drawn rows, by log10 of alpha and gamma."""
+    X, y = make_friedman1(300, noise=1.0, random_state=seed)
+    ridge = make_pipeline(StandardScaler(), KernelRidge(kernel="rbf"))
+    model = TransformedTargetRegressor(ridge, transformer=StandardScaler())
+    in_folds = CrossValidated(model, X, y, KFold(5, shuffle=True, random_state=seed))
+    where = "regressor__kernelridge__"
+    alphas, gammas = (values(knob) for knob in KNOBS["friedman1"])
+    rows = [
+        [
+            in_folds(**{where + "alpha": 10**alpha, where + "gamma": 10**gamma})["rmse"]
+            for gamma in gammas
+        ]
+        for alpha in alphas
+    ]
+    return pd.DataFrame(rows, pd.Index(alphas, name="alpha"), pd.Index(gammas, name="gamma"))
+
+
+def values(knob: dict) -> np.ndarray:
+    """The values that a knob can take."""
+    steps = round((knob["high"] - knob["low"]) / knob["step"])
+    return np.round(knob["low"] + knob["step"] * np.arange(steps + 1), 6)
+
+
+def shown(table: pd.DataFrame, problem: str) -> pd.DataFrame:
+    """The table as the page shows it: rounded losses, cells counted from 0."""
+    rounded = (table * 10 ** ABOUT[problem]["digits"]).round().astype("uint16")
+    return rounded.set_axis(range(len(table))).set_axis(range(table.shape[1]), axis=1)
+
+
+def moves(cells: pd.DataFrame, number: int) -> dict[str, list]:
+    """What the opponents of a round try: name → 25 pairs of cell numbers."""
+    losses = Lookup(cells.rename_axis(index="x", columns="y"))
+    space = {name: Integer(0, n - 1) for name, n in zip("xy", cells.shape, strict=True)}
+    opponents = {
+        "random": random_search(space, number),
+        "Bayesian": bayesian_search(space, number),
+    }
+    sweeps = {n: sweep(losses, s, BUDGET, progress=False) for n, s in opponents.items()}
+    return {name: results[["x", "y"]].to_numpy().tolist() for name, results in sweeps.items()}
+
+
+def packed(array: np.ndarray) -> str:
+    """Whole numbers below 65536, row by row, as base64."""
+    return base64.b64encode(np.ascontiguousarray(array, dtype="<u2").tobytes()).decode()
+
+
+def write(name: str, content: dict) -> None:
+    """A script, and not JSON: a page opened as a file may load scripts alone."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    (FOLDER / f"{name}.js").write_text(f"raceData[{json.dumps(name)}]={text};\n", encoding="utf8")
+    print(f"{name}.js: {len(text) / 1000:.0f} kB", flush=True)
+
+
+def main() -> None:
+    FOLDER.mkdir(exist_ok=True)
+    problems = {p: ABOUT[p] | {"knobs": KNOBS[p], "coarse": COARSE[p]} for p in ABOUT}
+    write("index", {
+        "budget": BUDGET,
+        "problems": problems,
+        "rounds": {number: problem for number, (problem, _) in ROUNDS.items()},
+        "colours": [to_hex(colour) for colour in colormaps["cividis_r"](np.linspace(0, 1, 33))],
+        "looks": {name: LOOKS[name]["color"] for name in ("random", "Bayesian")},
+    })  # fmt: skip
+    table_of = {"forest": forest_table, "friedman1": friedman1_table}
+    tables = Parallel(n_jobs=2)(delayed(table_of[p])(seed) for p, seed in ROUNDS.values())
+    for (number, (problem, seed)), table in zip(ROUNDS.items(), tables, strict=True):
+        cells = shown(table, problem)
+        opponents = moves(cells, number)
+        write(f"round-{number}", {"seed": seed, "table": packed(cells)} | {"moves": opponents})
+        for name, tried in opponents.items():
+            best = min(cells.loc[x, y] for x, y in tried)
+            print(f"  {name}: {best - cells.to_numpy().min()} units above the lowest cell")
+    for problem, seeds in OTHERS.items():
+        options = {"exact": False} if problem == "forest" else {}
+        others = Parallel(n_jobs=2)(delayed(table_of[problem])(s, **options) for s in seeds)
+        rows = slice(COARSE[problem] - 1, None, COARSE[problem])
+        stack = [shown(table, problem).iloc[rows] for table in others]
+        write(f"others-{problem}", {"count": len(stack), "tables": packed(np.stack(stack))})
+
+
+if __name__ == "__main__":
+    main()

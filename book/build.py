@@ -8,7 +8,6 @@ every link to another machine is tried. SITE_URL, if set, is the address the sit
 
 import argparse
 import os
-import shutil
 import sys
 import time
 from pathlib import Path
@@ -68,10 +67,12 @@ def build_pdf(out: Path) -> Path:
     browser = find_browser()  # before anything is built
     pages = out / "pdf" / "singlehtml"
     run_sphinx(pages, "singlehtml")
-    # Its links start at the root; the page itself lies where the first page of the book does.
-    shutil.copy(pages / "book" / "index.html", pages / "whole.html")
+    # It is written where the first page of the book lies, but its links start at the root.
+    text = (pages / "book" / "index.html").read_text(encoding="utf8")
+    whole = pages / "whole.html"
+    whole.write_text(text.replace('href="book/index.html#', 'href="#'), encoding="utf8")
     (out / "html").mkdir(parents=True, exist_ok=True)
-    print_pdf(browser, pages / "whole.html", out / "html" / PDF)
+    print_pdf(browser, whole, out / "html" / PDF)
     return out / "html" / PDF
 
 

@@ -1,6 +1,6 @@
-"""Make the picture of the first page: python book/cover.py
+"""Make the picture of the first page and the card of shared links: python book/cover.py
 
-It checks what its caption and alt text say before it writes the file.
+It checks what its caption and alt text say before it writes the files.
 """
 
 from pathlib import Path
@@ -20,7 +20,7 @@ from sweeplib import (
 )
 from sweeplib.plots import look, plot_surface
 
-FILE = Path(__file__).resolve().parent / "_static" / "cover.png"
+FOLDER = Path(__file__).resolve().parent / "_static"
 SPACE = {"n_estimators": Integer(50, 1000), "max_depth": Integer(1, 20)}
 GRID = {"n_estimators": range(100, 1000, 120), "max_depth": range(2, 20, 4)}
 
@@ -33,8 +33,23 @@ def main() -> None:
         "Bayesian": bayesian_search(SPACE, seed=0),
     }
     sweeps = {n: sweep(Lookup(surface), s, 40, progress=False) for n, s in searches.items()}
+    check(*map(best, sweeps.values()))
     plt.style.use("sweeplib.book")
     fig, ax = plt.subplots(figsize=(8, 4))
+    draw(ax, surface, sweeps)
+    fig.savefig(FOLDER / "cover.png", dpi=130, metadata={"Software": None})
+
+    card, ax = plt.subplots(figsize=(12, 6.3), layout="none")
+    card.subplots_adjust(left=0.07, right=1.02, bottom=0.11, top=0.62)
+    draw(ax, surface, sweeps)
+    card.text(0.07, 0.86, "Hyperparameter Sweeps", size=44, weight="bold", color="#14343b")
+    card.text(0.07, 0.77, "One small data set, tuned four ways.", size=23)
+    card.text(0.95, 0.77, "Was the difference real?", size=23, color="#a2480a", ha="right")
+    card.savefig(FOLDER / "card.png", dpi=100, bbox_inches=None, metadata={"Software": None})
+
+
+def draw(ax, surface, sweeps) -> None:
+    """The surface, every trial, and the winners large."""
     plot_surface(surface, ax)
     for name, results in sweeps.items():
         style = {"linestyle": "", "markeredgecolor": "white", **look(name)}
@@ -47,8 +62,6 @@ def main() -> None:
         ax.plot(top["n_estimators"], top["max_depth"], markersize=13, clip_on=False, **style)
     ax.set(yticks=range(2, 21, 2))
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, 1.14), ncols=3)
-    check(*map(best, sweeps.values()))
-    fig.savefig(FILE, dpi=130, metadata={"Software": None})
 
 
 def check(grid, random, bayesian) -> None:

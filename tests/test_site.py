@@ -1,21 +1,24 @@
 """The built site, as a reader's browser meets it."""
 
 import functools
-import http.server
+import gzip
+import json
+import os
 import re
-import shutil
 import subprocess
 import sys
-import threading
+import zipfile
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
-from urllib.parse import unquote, urldefrag, urlsplit
+from urllib.parse import quote, unquote, urldefrag, urlsplit
 
+import nbformat
 import pytest
 import yaml
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
-from playwright.sync_api import sync_playwright
+from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parent.parent
 TOC = yaml.safe_load((ROOT / "book/_toc.yml").read_text(encoding="utf8"))
@@ -26,20 +29,6 @@ MODES = {
     "light-phone": ("light", 390),
     "dark-phone": ("dark", 390),
 }
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))),
-    None,
-)
-QUIET_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-component-update",
-    "--disable-background-networking",
-    "--disable-sync",
-]
-
 OPEN_ALL = """async () => {
     await window.MathJax?.startup?.promise;
     document.querySelectorAll("details").forEach((e) => (e.open = true));
@@ -47,16 +36,6 @@ OPEN_ALL = """async () => {
 WAIT = "async () => { for (const i of [1, 2, 3]) await new Promise(requestAnimationFrame); }"
 
 every_page = pytest.mark.parametrize("page", [*PAGES, "search"])
-
-
-@pytest.fixture(scope="session")
-def site(tmp_path_factory) -> Path:
-    """The site, built from the stored outputs; any warning fails every test here."""
-    out = tmp_path_factory.mktemp("site")
-    command = [sys.executable, str(ROOT / "book/build.py"), "--out", str(out)]
-    built = subprocess.run(command, capture_output=True, text=True)
-    assert built.returncode == 0, built.stdout + built.stderr
-    return out / "html"
 
 
 @pytest.fixture(scope="session")
@@ -68,31 +47,6 @@ def soup(site):
         return BeautifulSoup((site / f"{page}.html").read_text(encoding="utf8"), "html.parser")
 
     return parse
-
-
-@pytest.fixture(scope="session")
-def address(site):
-    """The site's address on a server of this machine."""
-
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *args):
-            pass
-
-    handler = functools.partial(Quiet, directory=str(site))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-
-
-@pytest.fixture(scope="session")
-def browser():
-    if CHROMIUM is None:
-        pytest.skip("no Chromium or Chrome on the PATH: install the package chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET_FLAGS)
-        yield browser
-        browser.close()
 
 
 @dataclass
@@ -112,6 +66,7 @@ class Visit:
     errors: list[str]  # errors of scripts and in the console
     formulas: int
     formulas_set: int
+    too_wide_at_200_percent: int
     looks: dict[str, Look]  # by mode
 
 
@@ -143,9 +98,13 @@ def visit(browser):
         tab.goto(url)
         tab.evaluate(OPEN_ALL)
         tab.evaluate(WAIT)
+        tab.set_viewport_size({"width": 640, "height": 450})
         seen = Visit(
             asked,
             errors,
+            too_wide_at_200_percent=tab.evaluate(
+                "document.documentElement.scrollWidth - innerWidth"
+            ),
             formulas=tab.locator(".math").count(),
             formulas_set=tab.locator(".math mjx-container:not(:has(mjx-merror))").count(),
             # Once is enough: the same page is opened as a file too.
@@ -201,8 +160,10 @@ def test_no_style_sheet_loads_from_another_machine(site):
     assert sheets and not {p.name: m[0] for p, m in sheets.items() if m}
 
 
-def test_scripts_of_the_book_load_nothing():
-    text = (ROOT / "book/_static/book.js").read_text(encoding="utf8")
+@pytest.mark.parametrize("name", ["book.js", "race.js"])
+def test_scripts_of_the_book_ask_other_machines_for_nothing(name):
+    text = (ROOT / "book/_static" / name).read_text(encoding="utf8")
+    text = text.replace('"http://www.w3.org/2000/svg"', "")  # a name, not an address
     assert not re.search(r"https?://|\bfetch\(|\bimport\b|XMLHttpRequest", text)
 
 
@@ -255,6 +216,34 @@ def test_a_page_is_no_wider_than_a_phone(visit, address, page):
 
 
 @every_page
+def test_a_page_is_no_wider_than_a_desktop_at_200_percent(visit, address, page):
+    assert visit(f"{address}/{page}.html").too_wide_at_200_percent <= 0
+
+
+@every_page
+def test_a_page_weighs_little(visit, site, address, page):
+    asked = [urldefrag(url)[0].split("?")[0] for url in visit(f"{address}/{page}.html").asked]
+    parts = {unquote(url.removeprefix(address)) for url in asked if url.startswith(address)}
+    content = [(site / part.strip("/")).read_bytes() for part in parts]
+    raw, zipped = sum(map(len, content)), sum(len(gzip.compress(c, 6)) for c in content)
+    has_maths = any("mathjax" in part for part in parts)
+    assert raw < (2_100_000 if has_maths or "notebooks" in page else 900_000)
+    assert "notebooks" in page or has_maths or zipped < 320_000
+
+
+@every_page
+def test_nothing_moves_for_those_who_asked_for_stillness(browser, address, page):
+    tab = browser.new_page(reduced_motion="reduce")
+    tab.goto(f"{address}/{page}.html")
+    moving = """() => [...document.querySelectorAll("*")].filter((e) => {
+        const style = getComputedStyle(e);
+        return style.animationName !== "none" || parseFloat(style.transitionDuration) > 0;
+    }).map((e) => e.outerHTML.slice(0, 80))"""
+    assert not tab.evaluate(moving)
+    tab.close()
+
+
+@every_page
 def test_every_formula_is_set(visit, address, page):
     seen = visit(f"{address}/{page}.html")
     assert seen.formulas_set == seen.formulas
@@ -286,3 +275,139 @@ def test_the_cheat_sheet_prints_on_one_light_page(browser, site, mode):
     assert ground == "rgb(255, 255, 255)"
     assert max(map(int, re.findall(r"\d+", ink)[:3])) < 90
     context.close()
+
+
+def meta(page: BeautifulSoup, name: str) -> str:
+    tag = page.find("meta", {"name": name}) or page.find("meta", {"property": name})
+    return tag["content"] if tag else ""
+
+
+def test_each_page_describes_itself_in_its_own_words(soup):
+    said = {page: meta(soup(page), "description") for page in PAGES}
+    assert min(map(len, said.values())) > 40
+    assert len(set(said.values())) == len(PAGES)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_shared_link_shows_a_card(site, soup, page):
+    card = meta(soup(page), "og:image")
+    assert (site / card).is_file()
+    assert meta(soup(page), "og:title")
+    assert is_a_sentence(meta(soup(page), "og:image:alt"))
+    assert soup(page).find("link", rel="icon")
+
+
+@every_page
+def test_the_foot_of_a_page_gives_version_and_date(soup, page):
+    foot = soup(page).find("footer", class_="bd-footer-content").get_text(" ", strip=True)
+    assert f"Version {version('sweeplib')}" in foot
+    assert re.search(r"Last updated on \d{2} [A-Z][a-z]+ 20\d\d", foot)
+
+
+def test_next_leads_through_all_pages_in_order(soup):
+    walked = [PAGES[0]]
+    while following := soup(walked[-1]).find("a", class_="right-next"):
+        here = Path(walked[-1]).parent
+        walked.append(Path(os.path.normpath(here / following["href"])).with_suffix("").as_posix())
+    assert walked == PAGES
+
+
+@pytest.mark.parametrize("way", ["http", "file"])
+@pytest.mark.parametrize(
+    ("words", "page"),
+    [
+        ("winner's curse", "notebooks/04_bayesian_search"),
+        ("successive halving", "notebooks/08_successive_halving"),
+        ("bit_generator", None),
+        ("journal", "notebooks/10_sweeps_at_scale"),
+    ],
+)
+def test_the_search_finds(browser, site, address, way, words, page):
+    tab = browser.new_page()
+    errors = []
+    tab.on("pageerror", lambda error: errors.append(str(error)))
+    tab.goto(f"{address if way == 'http' else site.as_uri()}/search.html?q={quote(words)}")
+    tab.wait_for_selector("#search-results li a, p.search-summary:has-text('did not match')")
+    found = tab.eval_on_selector_all("#search-results li a", "all => all.map(a => a.href)")
+    assert (not found) if page is None else any(page in link for link in found)
+    assert not errors
+    tab.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_page_for_wrong_addresses_stands_alone_and_leads_home(browser, site, address, theme):
+    tab = browser.new_page(color_scheme=theme)
+    asked = []
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.goto(f"{address}/404.html")
+    assert [url for url in asked if not url.endswith("favicon.ico")] == [f"{address}/404.html"]
+    faults = Axe().run(tab, options={"resultTypes": ["violations"]}).response["violations"]
+    assert not [v["id"] for v in faults]
+    text = (site / "404.html").read_text(encoding="utf8")
+    tab.route("**/somewhere/**", lambda r: r.fulfill(body=text, content_type="text/html"))
+    for wrong, home in {
+        "/somewhere/book/no.html": "/somewhere/",
+        "/somewhere/notebooks/x/y.html": "/somewhere/",
+        "/somewhere/else": "/",
+    }.items():
+        tab.goto(address + wrong)
+        assert tab.get_attribute("#home", "href") == home
+    tab.close()
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if p.startswith("notebooks/")])
+def test_a_chapter_offers_a_zip_that_holds_what_it_needs(site, soup, page):
+    link = soup(page).find("a", class_="btn-download-chapter-button")
+    path = (site / "notebooks" / link["href"]).resolve()
+    with zipfile.ZipFile(path) as archive:
+        names = {n.removeprefix(f"{path.stem}/") for n in archive.namelist()}
+        text = archive.read(f"{path.stem}/{path.stem}.ipynb").decode()
+        pins = archive.read(f"{path.stem}/requirements.txt").decode()
+    assert json.loads(text) == json.loads(
+        (ROOT / "notebooks" / f"{path.stem}.ipynb").read_text(encoding="utf8")
+    )
+    assert {"start.py", "README.md", "LICENSE", "sweeplib/__init__.py"} <= names
+    assert {f"sweeplib/{p.name}" for p in (ROOT / "sweeplib").glob("*.*")} <= names
+    used = set(re.findall(r"races/(\w+\.(?:csv\.gz|csv|json))", text))
+    assert {f"races/{name}" for name in used} <= names
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf8")
+    pinned = re.compile(r"(?m)^[^#;\s]+==[^;\s]+")
+    assert pinned.findall(pins) and set(pinned.findall(pins)) <= set(pinned.findall(lock))
+
+
+def test_a_downloaded_chapter_runs_in_its_own_folder(site, tmp_path):
+    with zipfile.ZipFile(site / "_downloads/08_successive_halving.zip") as archive:
+        archive.extractall(tmp_path)
+    folder = tmp_path / "08_successive_halving"
+    where = "import sweeplib, pathlib; print(pathlib.Path(sweeplib.__file__).parent)"
+    python = subprocess.run(
+        [sys.executable, "-c", where], cwd=folder, capture_output=True, text=True
+    )
+    assert Path(python.stdout.strip()) == folder / "sweeplib"
+    notebook = nbformat.read(folder / "08_successive_halving.ipynb", as_version=4)
+    resources = {"metadata": {"path": folder}}
+    NotebookClient(notebook, timeout=300, resources=resources).execute()
+
+
+def test_without_a_browser_the_pdf_says_what_is_missing(tmp_path):
+    command = [sys.executable, str(ROOT / "book/build.py"), "--pdf", "--out", str(tmp_path)]
+    ended = subprocess.run(command, capture_output=True, text=True, env={"PATH": str(tmp_path)})
+    assert ended.returncode != 0
+    assert "printed by Chromium or Chrome" in ended.stderr
+    assert "apt install chromium" in ended.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_whole_book_as_pdf(browser, tmp_path):
+    command = [sys.executable, str(ROOT / "book/build.py"), "--pdf", "--out", str(tmp_path)]
+    built = subprocess.run(command, capture_output=True, text=True)
+    assert built.returncode == 0, built.stdout + built.stderr
+    pdf = (tmp_path / "html/hyperparameter-sweeps.pdf").read_bytes()
+    assert len(re.findall(rb"/Type\s*/Page\b(?!s)", pdf)) > 100
+    assert b"/StructTreeRoot" in pdf and b"/Outlines" in pdf
+    page = (tmp_path / "html/notebooks/01_one_model.html").read_text(encoding="utf8")
+    assert 'href="../hyperparameter-sweeps.pdf"' in page
+    whole = (tmp_path / "pdf/singlehtml/whole.html").read_text(encoding="utf8")
+    links = BeautifulSoup(whole, "html.parser").select(".bd-article a[href]")
+    outside = [a["href"] for a in links if not a["href"].startswith(("#", "https://"))]
+    assert not outside

@@ -1,20 +1,24 @@
 """A small Sphinx extension: what the site offers around its pages.
 
 Each chapter's download button gives a zip that runs on its own, the whole book is offered as
-PDF where `make pdf` made one, and the footer says which version this is and of which day.
+PDF where `make pdf` made one, the footer says which version this is, and no page loads what it
+does not use.
 """
 
 import json
+import re
 import sys
 from importlib.metadata import version
 from pathlib import Path
 
+from fontTools import subset
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import zips
 
+STYLES = {"sphinx-design": "sd-", "mystnb": "cell", "togglebutton": "toggle"}
 PDF = "hyperparameter-sweeps.pdf"
 
 
@@ -23,6 +27,8 @@ def setup(app: Sphinx) -> dict:
     app.connect("builder-inited", write_zips)
     app.connect("builder-inited", mend_single_page)
     app.connect("html-page-context", offer_downloads, priority=900)  # after the theme's buttons
+    app.connect("html-page-context", travel_light, priority=900)
+    app.connect("build-finished", keep_the_icons_in_use)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -73,6 +79,44 @@ def offer_downloads(app: Sphinx, pagename, templatename, context, doctree) -> No
                 "label": "download-book-button",
             })  # fmt: skip
         group["buttons"] = buttons
+
+
+def travel_light(app: Sphinx, pagename, templatename, context, doctree) -> None:
+    """Leave out scripts and styles of formulas, cards and cells where there are none."""
+    body = context.get("body", "")
+    if 'class="math' not in body:
+        context["script_files"] = [
+            s for s in context["script_files"] if "mathjax" not in str(s).lower()
+        ]
+    unused = [name for name, mark in STYLES.items() if mark not in body]
+    context["css_files"] = [
+        s for s in context["css_files"] if not any(name in str(s) for name in unused)
+    ]
+
+
+def keep_the_icons_in_use(app: Sphinx, exception) -> None:
+    """Shrink the icons' font, which every page loads, to the icons that the pages name."""
+    if exception or app.builder.name != "html":
+        return
+    site = Path(app.outdir)
+    style = (site / "_static/styles/pydata-sphinx-theme.css").read_text(encoding="utf8")
+    pages = "".join(p.read_text(encoding="utf8") for p in site.rglob("*.html"))
+    named = set(re.findall(r"fa-[a-z0-9-]+", pages))
+    rules = re.findall(r'((?:\.fa-[\w-]+::?before,?)+)\{content:"\\([0-9a-f]+)"', style)
+    wanted = [
+        int(code, 16)
+        for selectors, code in rules
+        if named & set(re.findall(r"fa-[\w-]+(?=:)", selectors))
+    ]
+    # The theme's own: in admonitions and beside links.
+    wanted += [ord(icon) for icon in re.findall(r'--pst-icon-[\w-]+: ?"(.)"', style)]
+    folder = site / "_static/vendor/fontawesome/webfonts"
+    font = subset.load_font(folder / "fa-solid-900.ttf", subset.Options())
+    options = subset.Options(flavor="woff2")
+    smaller = subset.Subsetter(options)
+    smaller.populate(unicodes=wanted)
+    smaller.subset(font)
+    subset.save_font(font, folder / "fa-solid-900.woff2", options)
 
 
 def mend_single_page(app: Sphinx) -> None:

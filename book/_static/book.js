@@ -1,4 +1,7 @@
 // Repairs to the stock theme for those who read by keyboard or screen reader. No requests.
+// A page opened as a file may not read others, as the search does for its excerpts.
+if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+
 document.addEventListener("DOMContentLoaded", () => {
   const all = (selector, repair) => document.querySelectorAll(selector).forEach(repair);
 

@@ -36,11 +36,16 @@ window.raceData = {};
     set: (key, value) => { try { localStorage.setItem(key, JSON.stringify(value)); } catch { /* then not */ } },
   };
 
+  const reach = () => dispatchEvent(new Event("resize")); // book.js: what scrolls takes the keyboard
+
   let index, number, problem, cells, sizes, opponents, tries, drawing = 0;
 
   // Settings and losses
   const value = (knob, cell) => +(knob.low + cell * knob.step).toFixed(6);
-  const plain = (knob, cell) => knob.log ? (10 ** value(knob, cell)).toPrecision(2) : `${value(knob, cell)}`;
+  const plain = (knob, cell) => {
+    const v = value(knob, cell);
+    return !knob.log ? `${v}` : v < -2 ? (10 ** v).toExponential(1) : (10 ** v).toPrecision(2);
+  };
   const setting = ([x, y]) => problem.knobs.map((k, i) => `${k.name} ${plain(k, [x, y][i])}`).join(", ");
   const loss = ([x, y]) => cells[x * sizes[1] + y];
   const show = (units, sign) => {
@@ -177,6 +182,7 @@ window.raceData = {};
       `Your trials (${problem.score})`, ["trial", ...problem.knobs.map((k) => k.name), "loss", "best so far"],
       tries.map((at, i) => [`${i + 1}`, ...problem.knobs.map((k, j) => plain(k, at[j])), show(loss(at)), show(best[i])]).reverse(),
     ) : make("p", {}, "Your trials will stand here, the newest first."));
+    reach();
   };
 
   // The end: the map, the score, and the noise
@@ -192,8 +198,11 @@ window.raceData = {};
     const low = mean(gap) - error, high = mean(gap) + error;
     const won = lead < 0 ? `You beat ${name} search by ${show(-lead)} on this map.`
       : lead > 0 ? `${name[0].toUpperCase() + name.slice(1)} search beat you by ${show(lead)} on this map.` : `You and ${name} search tie on this map.`;
-    const kept = low < 0 && high > 0 || error === 0 ? "they cannot be told apart" : high < 0 ? "yours stays better" : "theirs is better";
-    return `${won} On ${gap.length} other ${problem.other}, your best setting minus theirs is ${show(mean(gap), true)} on average (95 % ${show(low, true)} to ${show(high, true)}): ${kept}.`;
+    const kept = high < 0 ? "yours stays better" : low > 0 ? "theirs is better" : "they cannot be told apart";
+    const size = Math.abs(lead) < spread(gap) ? "smaller" : "larger";
+    return `${won} On ${gap.length} other ${problem.other}, your best setting minus theirs is ${show(mean(gap), true)} on average (95 % ${show(low, true)} to ${show(high, true)}): ${kept}. `
+      + `From one to the next the difference moves by ${show(spread(gap))} (standard deviation). `
+      + (lead ? `${lead < 0 ? "Your win" : "Their win"} is ${size} than that noise.` : "");
   };
   const dots = (rows) => { // one row a rival, one dot for each other seed
     const all = rows.flatMap(([, gap]) => gap), reach = Math.max(...all.map(Math.abs), 1);
@@ -241,9 +250,6 @@ window.raceData = {};
       table("The score", ["player", "best setting", problem.score, "above the lowest", `mean on ${others.count} other ${problem.other}`],
         everyone.map(([name]) => [name, setting(best[name]), show(loss(best[name])), show(loss(best[name]) - lowest()), show(mean(elsewhere[name]))])),
       ...rivals.map((name) => make("p", {}, verdict(name, elsewhere.you, elsewhere[name], lead(name)))),
-      make("p", {}, `One setting, yours, moves by ${show(spread(elsewhere.you))} (standard deviation) from one of these ${problem.other} to the next. `
-        + rivals.map((name) => lead(name) === 0 ? `Against ${name} search there is no lead.`
-          : `${lead(name) < 0 ? `Your win over ${name}` : `The win of ${name} over you`} is ${Math.abs(lead(name)) < spread(elsewhere.you) ? "smaller" : "larger"} than that.`).join(" ")),
       dots(rivals.map((name) => [name, elsewhere.you.map((v, k) => v - elsewhere[name][k])])),
       make("h3", {}, "Best so far, above the lowest cell"), steps(),
       make("details", {}, make("summary", {}, "All moves in numbers"), table("Moves in the order made", ["trial", ...everyone.map(([name]) => name)],
@@ -252,6 +258,7 @@ window.raceData = {};
     );
     drawMap();
     $("race-end").hidden = false;
+    reach();
     if (move) $("race-lifted").focus();
   };
   const ledger = () => {

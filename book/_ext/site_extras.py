@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from fontTools import subset
+from PIL import Image
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
@@ -28,6 +29,7 @@ def setup(app: Sphinx) -> dict:
     app.connect("builder-inited", mend_single_page)
     app.connect("html-page-context", offer_downloads, priority=900)  # after the theme's buttons
     app.connect("html-page-context", travel_light, priority=900)
+    app.connect("build-finished", size_pictures)
     app.connect("build-finished", keep_the_icons_in_use)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -92,6 +94,26 @@ def travel_light(app: Sphinx, pagename, templatename, context, doctree) -> None:
     context["css_files"] = [
         s for s in context["css_files"] if not any(name in str(s) for name in unused)
     ]
+
+
+def size_pictures(app: Sphinx, exception) -> None:
+    """Tell the browser each picture's size, so that text does not jump when it arrives.
+
+    All but the first of a page are fetched when the reader comes near them.
+    """
+    if exception or app.builder.name != "html":
+        return
+
+    def sized(match: re.Match) -> str:
+        width, height = Image.open(page.parent / match["src"]).size
+        lazy = ' loading="lazy"' if match.start() > first else ""
+        return f'{match[0]} width="{width}" height="{height}"{lazy}'
+
+    for page in Path(app.outdir).rglob("*.html"):
+        text = page.read_text(encoding="utf8")
+        first = text.find('.png"', text.find("<img"))
+        text = re.sub(r'<img(?=[^>]*?src="(?P<src>[^":]+\.png)")', sized, text)
+        page.write_text(text, encoding="utf8")
 
 
 def keep_the_icons_in_use(app: Sphinx, exception) -> None:

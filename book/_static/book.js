@@ -6,7 +6,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const all = (selector, repair) => document.querySelectorAll(selector).forEach(repair);
 
   // The visible words of a button are its name: a second, different one confuses voice control.
-  all("button.search-button-field", (e) => e.removeAttribute("aria-label"));
+  all("button.search-button-field, details.hide summary", (e) => e.removeAttribute("aria-label"));
   // The book's name stands outside every landmark.
   all(".bd-sidebar-primary .sidebar-primary-items__start", (e) => {
     e.setAttribute("role", "navigation");

@@ -8,7 +8,7 @@ export OPENBLAS_NUM_THREADS := 1
 # Frozen modules and asynchronous polling draw warnings from the notebook kernel.
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
-.PHONY: help book test notebooks preview pdf serve links bench races fresh-races rounds lint lock clean
+.PHONY: help book test notebooks preview pdf workshop serve links bench races fresh-races rounds lint lock clean
 
 help:            ## list the commands
 	@sed -n 's/^\([a-z-]*\): .*## /make \1\t/p' Makefile
@@ -31,6 +31,9 @@ preview: $(READY) ## build the site from the stored outputs, in seconds
 
 pdf: $(READY)    ## print the whole book as PDF, from the stored outputs, and link it
 	$(BIN)/python book/build.py --pdf
+
+workshop: $(READY) ## make the participants' folder, its zip and the slides
+	$(BIN)/python book/make_workshop.py
 
 test: $(READY)   ## unit tests, site tests and every notebook
 	$(BIN)/python -m pytest

@@ -7,6 +7,7 @@ chapter. Everything comes from the cells and their tags; CONTRIBUTING.md says wh
 import argparse
 import ast
 import re
+import symtable
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -31,7 +32,7 @@ def participant(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     names that the solution would have defined.
     """
     copy = nbformat.from_dict(notebook)
-    cells, task, solution = [], "", ""
+    cells, task, solution, before = [], "", "", set()
     for cell in copy.cells:
         tags = cell.metadata.get("tags", [])
         if cell.cell_type == "code":
@@ -44,7 +45,9 @@ def participant(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
         if "answer" in tags:
             cell.source = blank(task)
         if "self-check" in tags:
-            cell.source = asks_first(cell.source, wanted(solution, cell.source), task)
+            cell.source = asks_first(cell.source, wanted(solution, cell.source, before), task)
+        if cell.cell_type == "code":
+            before |= defined(cell.source)
         cell.metadata.pop("mystnb", None)  # the site's captions
         cells.append(cell)
     copy.cells = cells
@@ -66,18 +69,16 @@ def blank(task: str) -> str:
     )
 
 
-def wanted(solution: str, check: str) -> list[str]:
-    """The names that a solution defines and its self-check reads."""
-    stored, read = set(), set()
-    for node in ast.walk(ast.parse(solution)):
-        if isinstance(node, ast.FunctionDef):
-            stored.add(node.name)
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            stored.add(node.id)
-    for node in ast.walk(ast.parse(check)):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-            read.add(node.id)
-    return sorted(stored & read)
+def defined(code: str) -> set[str]:
+    """The names that a cell defines."""
+    names = symtable.symtable(code, "a cell", "exec").get_symbols()
+    return {name.get_name() for name in names if name.is_assigned() or name.is_imported()}
+
+
+def wanted(solution: str, check: str, before: set[str]) -> list[str]:
+    """The names that a self-check reads, and that nothing but the solution defines."""
+    names = {node.id for node in ast.walk(ast.parse(check)) if isinstance(node, ast.Name)}
+    return sorted((defined(solution) & names) - defined(check) - before)
 
 
 def asks_first(check: str, names: list[str], task: str) -> str:
@@ -90,13 +91,18 @@ def asks_first(check: str, names: list[str], task: str) -> str:
     )
 
 
-def as_text(notebook: nbformat.NotebookNode) -> str:
-    return nbformat.writes(notebook) + "\n"
+def ready(metadata: dict) -> nbformat.NotebookNode:
+    """The notebook of one cell that says whether all is set up."""
+    code = (ROOT / "book/kit/ready.py").read_text(encoding="utf8").rstrip()
+    cell = nbformat.v4.new_code_cell(code, id="00-00")
+    return nbformat.v4.new_notebook(cells=[cell], metadata=metadata)
 
 
 def participants() -> dict[str, str]:
-    """File name → text of all participant notebooks."""
-    return {p.name: as_text(participant(nbformat.read(p, as_version=4))) for p in CHAPTERS}
+    """File name → text of all participant notebooks, and of the one that checks the set-up."""
+    notebooks = {p.name: participant(nbformat.read(p, as_version=4)) for p in CHAPTERS}
+    notebooks["00_ready.ipynb"] = ready(notebooks[CHAPTERS[0].name].metadata)
+    return {name: nbformat.writes(nb) + "\n" for name, nb in sorted(notebooks.items())}
 
 
 # Slides
@@ -140,11 +146,10 @@ def slides(notebook: nbformat.NotebookNode) -> list[Slide]:
                     continue
                 shown, said = split_text(part)
                 if part.startswith("#"):
-                    heading = part.splitlines()[0].lstrip("# ")
-                elif shown:
-                    shown.insert(0, f"## {heading}")
-                if shown:
-                    deck.append(Slide([as_html("\n\n".join(shown))]))
+                    heading = shown.pop(0).lstrip("# ")
+                if shown:  # no slide is a heading alone
+                    level = "#" if not deck else "##"
+                    deck.append(Slide([as_html("\n\n".join([f"{level} {heading}", *shown]))]))
                 deck[-1].said += said
         elif "slide" in tags:
             deck.append(Slide([f"<h2>{escape(heading)}</h2>", *pictures(cell)]))
@@ -189,7 +194,7 @@ def split_text(markdown: str) -> tuple[list[str], list[str]]:
     for block in blocks:
         is_shown = block.startswith(("#", "- ", "* ", "1. ", "|", "$$")) or "guess" in block[:40]
         (shown if is_shown else said).append(block)
-    if len(shown) == 1 and shown[0].startswith("#") and said:  # no slide is a heading alone
+    if len(shown) == 1 and shown[0].startswith("#") and said:
         shown.append(said.pop(0))
     return shown, said
 
@@ -236,11 +241,15 @@ def deck(notebook: nbformat.NotebookNode) -> str:
     )
 
 
+def participants_kit() -> dict[str, bytes]:
+    """Path → content of the participants' folder."""
+    return zips.files(participants(), "Hyperparameter Sweeps: the participants' notebooks")
+
+
 def make(out: Path) -> None:
     """Write the zip and the decks into a folder."""
-    notebooks = participants()
-    content = zips.files(notebooks, "Hyperparameter Sweeps: the participants' notebooks")
-    zips.write_zip(out / "hyperparameter-sweeps-workshop.zip", content)
+    out.mkdir(parents=True, exist_ok=True)
+    zips.write_zip(out / "hyperparameter-sweeps-workshop.zip", participants_kit())
     for path in CHAPTERS:
         text = deck(nbformat.read(path, as_version=4))
         (out / f"slides-{path.stem}.html").write_text(text, encoding="utf8")
@@ -250,10 +259,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=ROOT / "_build/workshop")
     out = parser.parse_args().out.resolve()
-    out.mkdir(parents=True, exist_ok=True)
     make(out)
     folder = out / "participants"
-    for name, data in zips.files(participants(), "Participants").items():
+    for name, data in participants_kit().items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
     print(f"Participants' folder: {folder}\nZip and slides: {out}")

@@ -16,7 +16,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
-PAGES = sorted((ROOT / "book").glob("*.md"))
+PAGES = sorted([*(ROOT / "book").glob("*.md"), *(ROOT / "book/workshop").glob("*.md")])
 FROM_SCRATCH = "04_bayesian_search"
 
 every_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
@@ -36,6 +36,7 @@ TYPED = {
         "0.0001": "an example of a gamma",
         "60": "the rule as it is often misquoted",
     },
+    "attend": {"3.11": "the oldest Python supported", "3.14": "the newest"},
     "how_to_use": {"3.11": "the oldest Python supported", "3.14": "the newest"},
     "original": {
         "739": "the original's own result, which cannot recur",
@@ -66,10 +67,11 @@ def numbers(text: str) -> set[str]:
 
 
 def prose(markdown: str) -> str:
-    """Text without code, formulas, headings, links' targets and the card's minutes."""
+    """Text without code, formulas, headings, links' targets and minutes."""
     for out in (
         r"(?s)^---\n.*?\n---\n", r"(?s)```.*?```", r"(?s)\$\$.*?\$\$", r"`[^`]*`", r"\$[^$\n]*\$",
         r"(?m)^#.*$", r"(?m)^\d+\. ", r"\[Fig\. [\d.]+\]",
+        r"(?m)^\| \d+ \| \d+ \|.*$", r"\d+ minutes",  # a plan by the minute
         r"(?i)exercise \d+\.\d+", r"(?<=\])\([^)]*\)", r"(?m)^> \*Reading.*$", r"</?\w[^>]*>",
     ):  # fmt: skip
         markdown = re.sub(out, " ", markdown)

@@ -17,6 +17,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+import make_workshop
 import zips
 
 STYLES = {"sphinx-design": "sd-", "mystnb": "cell", "togglebutton": "toggle"}
@@ -53,6 +54,7 @@ def write_zips(app: Sphinx) -> None:
         title = zips.title_of(json.loads(text))
         content = zips.files({path.name: text}, f"{title} (a chapter of Hyperparameter Sweeps)")
         zips.write_zip(Path(app.outdir) / chapter_zip(path.stem), content)
+    make_workshop.make(Path(app.outdir) / "_downloads" / "workshop")
 
 
 def offer_downloads(app: Sphinx, pagename, templatename, context, doctree) -> None:

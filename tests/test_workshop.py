@@ -1,0 +1,303 @@
+"""The workshop: plans that add up, blanks that help, slides that are whole."""
+
+import ast
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "book"))
+import make_workshop  # noqa: E402
+
+CHAPTERS = make_workshop.CHAPTERS
+TEACH = (ROOT / "book/workshop/teach.md").read_text(encoding="utf8")
+every_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+HANDS_ON = {"exercise", "play", "type"}
+
+
+def read(path: Path):
+    return nbformat.read(path, as_version=4)
+
+
+def tags(cell) -> list[str]:
+    return cell.metadata.get("tags", [])
+
+
+def tagged(cells, tag: str) -> list:
+    return [c for c in cells if tag in tags(c)]
+
+
+# Participant notebooks
+
+
+def test_participants_files_are_the_same_bytes_every_time(tmp_path):
+    for folder in ("one", "two"):
+        make_workshop.make(tmp_path / folder)
+    one, two = ({p.name: p.read_bytes() for p in (tmp_path / f).iterdir()} for f in ("one", "two"))
+    assert one == two
+    assert len(one) == 1 + len(CHAPTERS)
+
+
+@every_chapter
+def test_nothing_of_a_solution_is_left(path):
+    chapter, copy = read(path), make_workshop.participant(read(path))
+    text = "\n".join(c.source for c in copy.cells)
+    others = "\n".join(c.source for c in chapter.cells if "solution" not in tags(c))
+    for cell in tagged(chapter.cells, "solution"):
+        own = [line.strip() for line in cell.source.splitlines() if len(line.strip()) > 12]
+        assert not [line for line in own if line in text and line not in others]
+    code = [c for c in copy.cells if c.cell_type == "code"]
+    assert not [c for c in code if c.outputs or c.execution_count]
+    assert not tagged(copy.cells, "solution")
+    nbformat.validate(copy)
+
+
+@every_chapter
+def test_every_exercise_keeps_task_blank_hint_and_self_check(path):
+    kinds = []
+    for cell in make_workshop.participant(read(path)).cells:
+        kinds += ["task"] * cell.source.count("## Exercise ")
+        kinds += ["hint"] * cell.source.count("<summary>Hint</summary>")
+        kinds += [tag for tag in ("answer", "self-check") if tag in tags(cell)]
+    assert kinds and kinds == ["task", "answer", "hint", "self-check"] * (len(kinds) // 4)
+
+
+@every_chapter
+def test_a_blank_stops_with_its_task(path):
+    chapter = read(path)
+    tasks = re.findall(
+        r"## (Exercise \d+\.\d+): [^\n]+\n+(.+)", "\n".join(c.source for c in chapter.cells)
+    )
+    blanks = tagged(make_workshop.participant(chapter).cells, "answer")
+    assert len(blanks) == len(tasks)
+    for blank, (name, begins) in zip(blanks, tasks, strict=True):
+        with pytest.raises(NotImplementedError) as stopped:
+            exec(blank.source, {})
+        assert str(stopped.value).startswith(f"{name} is still blank.")
+        assert begins.replace("\\", "")[:60] in str(stopped.value).replace("\\", "")
+
+
+@every_chapter
+def test_a_self_check_asks_for_what_the_blank_should_have_defined(path):
+    cells = make_workshop.participant(read(path)).cells
+    for check in tagged(cells, "self-check"):
+        with pytest.raises(
+            AssertionError, match=r"Exercise \d+\.\d+: define `\w+`.* in the cell above"
+        ):
+            exec(check.source, {})
+        # ... and it does so after everything above was run: nothing there defines these names.
+        names = set(ast.literal_eval(re.match(r"for name in (\[.+?\])", check.source)[1]))
+        before = [c.source for c in cells[: cells.index(check)] if c.cell_type == "code"]
+        defined = {
+            getattr(node, "asname", None) or getattr(node, "name", None) or node.targets[0].id
+            for source in before
+            for node in ast.parse(source).body
+            if isinstance(node, ast.FunctionDef)
+            or (isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name))
+        }
+        assert names and not names & defined
+
+
+def test_the_zip_runs_up_to_its_first_blank(tmp_path):
+    make_workshop.make(tmp_path)
+    with zipfile.ZipFile(tmp_path / "hyperparameter-sweeps-workshop.zip") as archive:
+        archive.extractall(tmp_path)
+    folder = tmp_path / "hyperparameter-sweeps-workshop"
+    assert "python start.py" in (folder / "README.md").read_text(encoding="utf8")
+    resources = {"metadata": {"path": folder}}
+    ready = read(folder / "00_ready.ipynb")
+    NotebookClient(ready, resources=resources).execute()
+    assert ready.cells[0].outputs[-1].text.endswith("You are ready.\n")
+    first = read(folder / "01_one_model.ipynb")
+    with pytest.raises(CellExecutionError, match=r"Exercise 1\.1 is still blank"):
+        NotebookClient(first, timeout=300, resources=resources).execute()
+    used = next(
+        c for c in first.cells if "import sweeplib" in c.source or "from sweeplib" in c.source
+    )
+    assert used.execution_count
+
+
+def test_start_says_when_all_is_ready(tmp_path):
+    (tmp_path / "start.py").write_bytes((ROOT / "book/kit/start.py").read_bytes())
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / ".venv/ready").touch()
+    command = [sys.executable, tmp_path / "start.py", "--only-set-up"]
+    assert "Ready" in subprocess.run(command, capture_output=True, text=True).stdout
+
+
+# Plans
+
+
+def plans() -> dict[str, list[tuple[int, int, str, str]]]:
+    """Heading → rows (from, minutes, what, how)."""
+    found = {}
+    for heading, body in re.findall(r"(?ms)^### (.+?)\n(.*?)(?=^##)", TEACH):
+        rows = re.findall(r"(?m)^\| (\d+) \| (\d+) \| (.+?) \| (\w+) \|$", body)
+        found[heading] = [(int(a), int(b), what, how) for a, b, what, how in rows]
+    return found
+
+
+def sessions(rows) -> list[list]:
+    """A plan cut at its breaks."""
+    cut = [[]]
+    for row in rows:
+        cut.append([]) if row[3] == "break" else cut[-1].append(row)
+    return cut
+
+
+LENGTHS = {"90 minutes": 90, "Half a day": 4 * 60, "A full day": 8 * 60}
+every_plan = pytest.mark.parametrize("name", LENGTHS)
+
+
+def plan(name: str) -> list:
+    return next(rows for heading, rows in plans().items() if heading.startswith(name))
+
+
+def test_there_are_three_plans():
+    assert len(plans()) == 3
+
+
+@every_plan
+def test_the_minutes_of_a_plan_add_up(name):
+    clock = 0
+    for begins, minutes, what, _ in plan(name):
+        assert begins == clock, what
+        clock += minutes
+    assert clock == LENGTHS[name]
+
+
+@every_plan
+def test_no_session_is_longer_than_50_minutes(name):
+    lengths = [sum(row[1] for row in session) for session in sessions(plan(name))]
+    assert max(lengths) <= 50 and min(lengths) > 0
+
+
+@every_plan
+def test_hands_move_every_15_minutes(name):
+    for session in sessions(plan(name)):
+        idle = 0
+        for _, minutes, what, how in session:
+            assert how in HANDS_ON | {"demo", "talk", "quiz"}, what
+            idle = 0 if how in HANDS_ON else idle + minutes
+            assert idle <= 15, what
+        assert sum(row[3] in {"exercise", "play"} for row in session) >= 1
+
+
+@every_plan
+def test_a_plan_names_what_there_is(name):
+    titles = {
+        f"{title}"
+        for path in CHAPTERS
+        for cell in read(path).cells
+        for title in re.findall(r"## (Exercise \d+\.\d+: .+)", cell.source)
+    }
+    for _, _, what, how in plan(name):
+        if how == "exercise":
+            assert any(what.startswith(title) for title in titles), what
+        if block := re.match(r"Block (\d+): ", what):
+            assert f"## Block {block[1]}: " in TEACH, what
+        assert how != "demo" or block, what
+
+
+@pytest.mark.parametrize("number", range(1, len(CHAPTERS) + 1))
+def test_a_block_has_all_that_a_teacher_needs(number):
+    block = re.search(rf"(?ms)^## Block {number}: .*?(?=^## |\Z)", TEACH)[0]
+    for part in ("Goal", "Demo, do not type", "Type together", "Ask before you run", "Exercise"):
+        assert f"**{part}.**" in block, part
+    heard = re.search(r"(?s)\*\*You will hear\.\*\*(.*?)\*\*Late\?\*\*", block)[1]
+    assert heard.count("\n- ") == heard.count("Reply:") >= 3
+    assert int(re.search(r"(\d+) minutes", block)[1]) <= 50
+    assert f"({'../../notebooks/'}{CHAPTERS[number - 1].name})" in block
+
+
+# Quizzes
+
+
+@every_chapter
+def test_a_quiz_gives_a_reason_for_every_option(path):
+    quiz = next(c.source for c in read(path).cells if "quiz" in tags(c))
+    questions = re.split(r"(?m)^\*\*\d\. ", quiz)[1:]
+    assert quiz.startswith("## Check yourself\n") and len(questions) >= 3
+    places = []
+    for question in questions:
+        assert question.splitlines()[0].endswith("**")
+        options = re.findall(
+            r"<details><summary>(.+?)</summary>\n\n(.+?)\n\n</details>", question, re.DOTALL
+        )
+        assert len(options) == question.count("<details>") >= 3
+        verdicts = [reason.split(": ")[0] for _, reason in options]
+        assert sorted(verdicts) == ["No"] * (len(options) - 1) + ["Right"]
+        assert min(len(reason) for _, reason in options) > 40
+        places.append(verdicts.index("Right"))
+    assert len(set(places)) > 1  # the right one is not always in the same place
+
+
+# Slides
+
+
+@pytest.fixture(scope="module")
+def decks(tmp_path_factory):
+    out = tmp_path_factory.mktemp("workshop")
+    make_workshop.make(out)
+    return out
+
+
+@every_chapter
+def test_a_deck_is_one_whole_file(decks, browser, path):
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    tab = context.new_page()
+    asked, errors = [], []
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.on("pageerror", lambda error: errors.append(str(error)))
+    tab.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+    address = (decks / f"slides-{path.stem}.html").as_uri()
+    tab.goto(address)
+    tab.wait_for_function("Reveal.isReady()")
+    tab.evaluate("async () => { await window.MathJax?.startup?.promise }")
+    assert [url for url in asked if not url.startswith("data:")] == [address]
+    assert not errors
+    slides = tab.evaluate(
+        """() => [...document.querySelectorAll(".slides > section")].map((s) => {
+            s.hidden = false; s.style.display = "block";
+            const shown = s.cloneNode(true);
+            shown.querySelectorAll("h1, h2, aside").forEach((e) => e.remove());
+            return {title: s.querySelector("h1, h2")?.textContent ?? "",
+                    high: s.scrollHeight, wide: s.scrollWidth,
+                    content: shown.textContent.trim().length + shown.querySelectorAll("img").length,
+                    notes: s.querySelectorAll("aside.notes").length,
+                    text: s.innerText};
+        })"""
+    )
+    assert len(slides) >= 8
+    for slide in slides:
+        assert slide["title"] and slide["content"], slide
+        assert slide["high"] <= 720 and slide["wide"] <= 1280, slide["title"]
+        assert not re.search(r"(?<!\\\\)\\$\\w|\\{cite|:::", slide["text"]), slide["text"]
+    assert sum(slide["notes"] for slide in slides) >= len(slides) // 3
+    pictures = tab.evaluate(
+        "() => [...document.images].map((i) => [i.complete && i.naturalWidth > 0, i.alt])"
+    )
+    assert all(whole and len(alt) > 40 for whole, alt in pictures)
+    figures = [c for c in read(path).cells if "figure" in c.metadata.get("mystnb", {})]
+    assert len(pictures) == len(figures)
+    assert tab.locator("mjx-merror, [data-mjx-error]").count() == 0
+    context.close()
+
+
+def test_the_notes_of_a_slide_open_in_a_window_of_their_own(decks, browser):
+    context = browser.new_context()
+    tab = context.new_page()
+    tab.goto((decks / "slides-04_bayesian_search.html").as_uri())
+    tab.wait_for_function("Reveal.isReady()")
+    tab.keyboard.press("ArrowRight")
+    with context.expect_page() as opened:
+        tab.keyboard.press("s")
+    opened.value.wait_for_function("document.body.innerText.includes('doubles the number of')")
+    context.close()

@@ -42,6 +42,7 @@ TYPED = {
         "739": "the original's own result, which cannot recur",
         "0.41542": "the original's own result, which cannot recur",
     },
+    "teach": {"70": "an answer to choose from"},
 }
 
 

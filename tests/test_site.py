@@ -249,13 +249,14 @@ def test_every_formula_is_set(visit, address, page):
     assert seen.formulas_set == seen.formulas
 
 
-def test_the_cheat_sheet_names_each_figure_by_its_number(soup):
-    links = soup("book/cheatsheet").select('td a[href*="#fig-"]')
+@pytest.mark.parametrize("page", ["book/cheatsheet", "book/workshop/teach"])
+def test_a_figure_is_named_by_its_number(soup, page):
+    links = soup(page).select('.bd-article a[href*="#fig-"]')
     assert len(links) > 10
     for link in links:
-        page, _, figure = link["href"].partition("#")
-        caption = soup(page.removeprefix("../").removesuffix(".html")).find(id=figure)
-        number = caption.find_next(class_="caption-number")
+        path, _, figure = link["href"].partition("#")
+        there = os.path.normpath(Path(page).parent / path).removesuffix(".html")
+        number = soup(there).find(id=figure).find_next(class_="caption-number")
         assert number.get_text().strip() == link.get_text().strip(), link["href"]
 
 

@@ -269,6 +269,7 @@ def test_what_was_tried_survives_a_reload_and_each_round_keeps_its_own(play):
     tab = play("#round=1")
     tab.click("#race-form button")
     before = rows(tab, "#race-tries")
+    tab.wait_for_timeout(500)  # the browser writes its memory by and by
     tab.reload()
     tab.wait_for_selector("#race:not([hidden])")
     assert rows(tab, "#race-tries") == before and len(before) == 1

@@ -81,7 +81,13 @@ def visit(browser):
         # What the theme's own button does.
         tab.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
         tab.evaluate(WAIT)
-        axe = Axe().run(tab, options={"resultTypes": ["violations"], "preload": False})
+        # Code has one colour for each kind of word, whatever the width: once a theme will do.
+        without = [[".highlight span"]] if mode.endswith("phone") else []
+        axe = Axe().run(
+            tab,
+            context={"exclude": without},
+            options={"resultTypes": ["violations"], "preload": False},
+        )
         return Look(
             theme=tab.evaluate("getComputedStyle(document.documentElement).colorScheme"),
             too_wide=tab.evaluate("document.documentElement.scrollWidth - innerWidth"),

@@ -1,4 +1,4 @@
-"""Build the site: python book/build.py [--run] [--out DIR] [--pdf | --links]
+"""Build the site: python book/build.py [--run | --pdf | --links] [--out DIR]
 
 Without --run the outputs stored in the notebooks are shown (seconds); with it every notebook
 is run afresh, in notebooks/. Every warning is an error, and every page is built anew. With
@@ -12,8 +12,9 @@ import sys
 import time
 from pathlib import Path
 
+from print_pdf import PDF, find_browser, print_pdf
+
 ROOT = Path(__file__).resolve().parent.parent
-PDF = "hyperparameter-sweeps.pdf"
 
 
 def run_sphinx(folder: Path, builder: str = "html", run: bool = False) -> None:
@@ -49,10 +50,10 @@ def run_sphinx(folder: Path, builder: str = "html", run: bool = False) -> None:
         sys.exit("Not built: the warnings and errors stand above.")
 
 
-def build(out: Path, run: bool = False) -> Path:
+def build(out: Path, run: bool = False, with_pdf: bool = False) -> Path:
     """Build the site into out/html and return its first page."""
-    if run:
-        (out / "html" / PDF).unlink(missing_ok=True)  # of another run
+    if not with_pdf:
+        (out / "html" / PDF).unlink(missing_ok=True)  # it shows another state
     run_sphinx(out / "html", run=run)
     first = out / "html" / "index.html"
     if not (out / "html" / "book" / "index.html").is_file() or not first.is_file():
@@ -62,8 +63,6 @@ def build(out: Path, run: bool = False) -> Path:
 
 def build_pdf(out: Path) -> Path:
     """Print the whole book into out/html, where the site links it."""
-    from print_pdf import find_browser, print_pdf
-
     browser = find_browser()  # before anything is built
     pages = out / "pdf" / "singlehtml"
     run_sphinx(pages, "singlehtml")
@@ -78,10 +77,11 @@ def build_pdf(out: Path) -> Path:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--run", action="store_true", help="run every notebook afresh")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--run", action="store_true", help="run every notebook afresh")
     parser.add_argument("--out", type=Path, default=ROOT / "_build", help="folder to build in")
-    parser.add_argument("--pdf", action="store_true", help="print the whole book as well")
-    parser.add_argument("--links", action="store_true", help="try the links to other machines")
+    how.add_argument("--pdf", action="store_true", help="print the whole book as well")
+    how.add_argument("--links", action="store_true", help="try the links to other machines")
     arguments = parser.parse_args()
     out = arguments.out.resolve()
     if arguments.links:
@@ -89,7 +89,7 @@ def main() -> None:
     started = time.perf_counter()
     if arguments.pdf:
         print(f"The whole book: {build_pdf(out)}")
-    first = build(out, arguments.run)
+    first = build(out, arguments.run, arguments.pdf)
     print(f"Built in {time.perf_counter() - started:.0f} s. Open {first}")
 
 

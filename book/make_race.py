@@ -5,6 +5,7 @@ the same settings lose under other seeds is kept beside it, so that a win can be
 """
 
 import base64
+import hashlib
 import json
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pandas as pd
 from joblib import Parallel, delayed
 from matplotlib import colormaps
 from matplotlib.colors import to_hex
+from scipy.stats import t
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.datasets import make_friedman1
 from sklearn.kernel_ridge import KernelRidge
@@ -51,6 +53,7 @@ ABOUT = {
         "score": "held-out RMSE",
         "digits": 2,
         "span": 6,
+        "margin": 0.1,  # as in chapter 6: no more than another seed does to a large forest
         "other": "forest seeds",
     },
     "friedman1": {
@@ -58,16 +61,19 @@ ABOUT = {
         "score": "RMSE in 5 folds",
         "digits": 3,
         "span": 1,
+        "margin": 0.005,
         "other": "drawn data sets",
     },
 }
 # Round → problem and the seed of its forests or of its drawn data. Opponents are seeded by
-# the number of the round. All of it was fixed before anyone looked who wins.
+# the number of the round.
 ROUNDS = {1: ("forest", 1), 2: ("forest", 2), 3: ("forest", 3), 4: ("forest", 4)} | {
     5: ("friedman1", 1), 6: ("friedman1", 2), 7: ("friedman1", 3), 8: ("friedman1", 4),
 }  # fmt: skip
-OTHERS = {"forest": range(100, 120), "friedman1": range(100, 110)}
-COARSE = {"forest": 10, "friedman1": 1}  # steps of the first knob, in the other tables
+OTHERS = range(100, 120)
+# The cells of the first knob that are kept of the other tables: of forests 1 to 9 trees, and
+# tens.
+KEPT = {"forest": [*range(9), *range(9, 1000, 10)], "friedman1": list(range(36))}
 
 
 def forest_table(seed: int, exact: bool = True) -> pd.DataFrame:
@@ -122,38 +128,46 @@ def packed(array: np.ndarray) -> str:
     return base64.b64encode(np.ascontiguousarray(array, dtype="<u2").tobytes()).decode()
 
 
-def write(name: str, content: dict) -> None:
+def write(name: str, content: dict) -> str:
     """A script, and not JSON: a page opened as a file may load scripts alone."""
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     (FOLDER / f"{name}.js").write_text(f"raceData[{json.dumps(name)}]={text};\n", encoding="utf8")
     print(f"{name}.js: {len(text) / 1000:.0f} kB", flush=True)
+    return text
 
 
 def main() -> None:
     FOLDER.mkdir(exist_ok=True)
-    problems = {p: ABOUT[p] | {"knobs": KNOBS[p], "coarse": COARSE[p]} for p in ABOUT}
-    write("index", {
-        "budget": BUDGET,
-        "problems": problems,
-        "rounds": {number: problem for number, (problem, _) in ROUNDS.items()},
-        "colours": [to_hex(colour) for colour in colormaps["cividis_r"](np.linspace(0, 1, 33))],
-        "looks": {name: LOOKS[name]["color"] for name in ("random", "Bayesian")},
-    })  # fmt: skip
+    texts = []
     table_of = {"forest": forest_table, "friedman1": friedman1_table}
     tables = Parallel(n_jobs=2)(delayed(table_of[p])(seed) for p, seed in ROUNDS.values())
     for (number, (problem, seed)), table in zip(ROUNDS.items(), tables, strict=True):
         cells = shown(table, problem)
-        opponents = moves(cells, number)
-        write(f"round-{number}", {"seed": seed, "table": packed(cells)} | {"moves": opponents})
-        for name, tried in opponents.items():
+        content = {"seed": seed, "table": packed(cells), "moves": moves(cells, number)}
+        texts.append(write(f"round-{number}", content))
+        for name, tried in content["moves"].items():
             best = min(cells.loc[x, y] for x, y in tried)
             print(f"  {name}: {best - cells.to_numpy().min()} units above the lowest cell")
-    for problem, seeds in OTHERS.items():
+    for problem, kept in KEPT.items():
         options = {"exact": False} if problem == "forest" else {}
-        others = Parallel(n_jobs=2)(delayed(table_of[problem])(s, **options) for s in seeds)
-        rows = slice(COARSE[problem] - 1, None, COARSE[problem])
-        stack = [shown(table, problem).iloc[rows] for table in others]
-        write(f"others-{problem}", {"count": len(stack), "tables": packed(np.stack(stack))})
+        others = Parallel(n_jobs=2)(delayed(table_of[problem])(s, **options) for s in OTHERS)
+        stack = [shown(table, problem).iloc[kept] for table in others]
+        content = {
+            "count": len(stack),
+            "t": round(t.ppf(0.975, len(stack) - 1), 4),
+            "kept": kept,
+            "tables": packed(np.stack(stack)),
+        }
+        texts.append(write(f"others-{problem}", content))
+    write("index", {
+        # What a browser remembers belongs to these tables.
+        "version": hashlib.sha256("".join(texts).encode()).hexdigest()[:8],
+        "budget": BUDGET,
+        "problems": {problem: ABOUT[problem] | {"knobs": KNOBS[problem]} for problem in ABOUT},
+        "rounds": {number: problem for number, (problem, _) in ROUNDS.items()},
+        "colours": [to_hex(colour) for colour in colormaps["cividis_r"](np.linspace(0, 1, 33))],
+        "looks": {name: LOOKS[name]["color"] for name in ("random", "Bayesian")},
+    })  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ chapter. Everything comes from the cells and their tags; CONTRIBUTING.md says wh
 import argparse
 import ast
 import re
+import shutil
 import symtable
 from dataclasses import dataclass, field
 from html import escape
@@ -62,10 +63,10 @@ def exercise_name(task: str) -> str:
 def blank(task: str) -> str:
     """The code of an answer cell: it says what is asked for, and stops there."""
     lines = [line for line in task.splitlines() if line and not line.startswith("## ")]
-    text = " ".join(lines).replace("\\", "\\\\").replace('"""', "'''")
+    text = f"{exercise_name(task)} is still blank. Its task:\n{' '.join(lines)}"
     return (
-        f"# {exercise_name(task)}. Put your answer in place of the lines below.\n"
-        f'raise NotImplementedError("""{exercise_name(task)} is still blank. Its task:\n{text}""")'
+        f"# {exercise_name(task)}. Put your answer in place of these two lines.\n"
+        f"raise NotImplementedError({text!r})"
     )
 
 
@@ -122,8 +123,8 @@ class Slide:
     @property
     def size(self) -> str:
         """A style: the more there is to read, the smaller."""
-        words = len(re.sub("<[^>]+>", "", self.body)) + 90 * self.body.count("<tr")
-        return "denser" if words > 1000 else "dense" if words > 600 else "usual"
+        letters = len(re.sub("<[^>]+>", "", self.body)) + 90 * self.body.count("<tr")
+        return "denser" if letters > 1000 else "dense" if letters > 600 else "usual"
 
     @property
     def notes(self) -> str:
@@ -261,6 +262,7 @@ def main() -> None:
     out = parser.parse_args().out.resolve()
     make(out)
     folder = out / "participants"
+    shutil.rmtree(folder, ignore_errors=True)
     for name, data in participants_kit().items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)

@@ -4,12 +4,13 @@ import shutil
 import sys
 from pathlib import Path
 
+PDF = "hyperparameter-sweeps.pdf"  # in the site, beside its first page
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 # Formulas set, solutions open, pictures loaded.
 READY = """async () => {
     await window.MathJax?.startup?.promise;
     document.querySelectorAll("details").forEach((e) => (e.open = true));
-    await Promise.all([...document.images].map((image) => image.decode().catch(() => {})));
+    await Promise.all([...document.images].map((image) => image.decode()));
 }"""
 NUMBER = (
     '<div style="font: 8pt sans-serif; width: 100%; text-align: center">'

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from scipy.stats import t as student
 
-from sweeplib import forest_surface, load_split, run_model
+from sweeplib import compare_pairs, forest_surface, load_split, run_model
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "book"))
@@ -57,28 +58,45 @@ def test_forest_cells_are_what_the_forest_scores(number):
     assert table.shape == (1000, 20)
 
 
+def fresh_ridge_cells(seed, monkeypatch) -> tuple[pd.DataFrame, list]:
+    """A handful of cells of a kernel-ridge table, made anew, and where they are."""
+    wanted = {"alpha": [0, 20, 35], "gamma": [0, 24, 50]}
+    few = {k["name"]: make_race.values(k)[wanted[k["name"]]] for k in make_race.KNOBS["friedman1"]}
+    with monkeypatch.context() as patch:
+        patch.setattr(make_race, "values", lambda knob: few[knob["name"]])
+        return make_race.shown(make_race.friedman1_table(seed), "friedman1"), wanted
+
+
 @pytest.mark.parametrize("number", RIDGE)
 def test_kernel_ridge_cells_are_what_the_model_scores(number, monkeypatch):
-    seed, wanted = make_race.ROUNDS[number][1], {"alpha": [0, 20, 35], "gamma": [0, 24, 50]}
-    knobs = make_race.KNOBS["friedman1"]
-    few = {k["name"]: make_race.values(k)[wanted[k["name"]]] for k in knobs}
-    monkeypatch.setattr(make_race, "values", lambda knob: few[knob["name"]])
-    fresh = make_race.shown(make_race.friedman1_table(seed), "friedman1")
-    monkeypatch.undo()
-    kept = cells(number).iloc[wanted["alpha"], wanted["gamma"]]
+    fresh, at = fresh_ridge_cells(make_race.ROUNDS[number][1], monkeypatch)
+    kept = cells(number).iloc[at["alpha"], at["gamma"]]
     assert np.abs(fresh.to_numpy().astype(int) - kept.to_numpy()).max() <= 1  # its last digit
     assert cells(number).shape == (36, 51)
 
 
+def others(problem: str) -> np.ndarray:
+    """Losses under other seeds: seeds × kept cells of the first knob × cells of the second."""
+    content = stored(f"others-{problem}")
+    kept = make_race.KEPT[problem]
+    assert content["kept"] == kept and content["count"] == len(make_race.OTHERS) == 20
+    assert content["t"] == pytest.approx(student.ppf(0.975, 19), abs=1e-4)
+    return unpacked(content["tables"]).reshape(20, len(kept), -1).astype(int)
+
+
 def test_the_other_forests_are_other_seeds():
-    others = stored("others-forest")
-    tables = unpacked(others["tables"]).reshape(others["count"], 100, 20)
-    seeds = make_race.OTHERS["forest"]
-    assert others["count"] == len(seeds) == 20
-    assert not set(seeds) & {seed for _, seed in make_race.ROUNDS.values()}
     for k in (0, 19):
-        fresh = forest_surface(*load_split(), 40, random_state=seeds[k], exact=False)
-        assert (tables[k, :4] == make_race.shown(fresh, "forest").iloc[9::10].to_numpy()).all()
+        fresh = forest_surface(*load_split(), 40, random_state=make_race.OTHERS[k], exact=False)
+        rows = [row for row in make_race.KEPT["forest"] if row < 40]
+        assert (
+            others("forest")[k, : len(rows)] == make_race.shown(fresh, "forest").iloc[rows]
+        ).all(axis=None)
+
+
+def test_the_other_ridges_are_other_data(monkeypatch):
+    fresh, at = fresh_ridge_cells(make_race.OTHERS[3], monkeypatch)
+    kept = others("friedman1")[3][np.ix_(at["alpha"], at["gamma"])]
+    assert np.abs(fresh.to_numpy().astype(int) - kept).max() <= 1
 
 
 # The page
@@ -116,21 +134,12 @@ def said(tab) -> str:
     return tab.inner_text("#race-said")
 
 
-def tab_to(tab, name: str) -> None:
+def tab_to(tab, name: str, key: str = "Tab") -> None:
     for _ in range(80):
-        tab.keyboard.press("Tab")
+        tab.keyboard.press(key)
         if tab.evaluate("document.activeElement.id") == name:
             return
-    raise AssertionError(f"the Tab key never reaches {name}")
-
-
-def try_by_keyboard(tab, *values) -> None:
-    """From the slider of the first knob: type both values, press the button, go back."""
-    for i, value in enumerate(values):
-        tab_to(tab, f"race-typed-{i}")
-        tab.keyboard.press("Control+A")
-        tab.keyboard.type(str(value))
-    tab.keyboard.press("Enter")
+    raise AssertionError(f"{key} never reaches {name}")
 
 
 def some_settings(n: int) -> list[tuple[int, int]]:
@@ -157,11 +166,15 @@ def rows(tab, box: str) -> list[list[str]]:
 def test_a_whole_round_by_keyboard_alone(play):
     tab, table, settings = play("#round=2"), cells(2), some_settings(30)[:25]
     best = 10**6
-    for k, (n, depth) in enumerate(settings, start=1):
-        tab.evaluate("document.getElementById('race-round').focus()") if k > 1 else tab_to(
-            tab, "race-round"
-        )
-        try_by_keyboard(tab, n, depth)
+    for k, setting in enumerate(settings, start=1):
+        tab_to(tab, "race-typed-0", "Tab" if k == 1 else "Shift+Tab")
+        tab.keyboard.press("Control+A")
+        tab.keyboard.type(str(setting[0]))
+        tab_to(tab, "race-typed-1")
+        tab.keyboard.press("Control+A")
+        tab.keyboard.type(str(setting[1]))
+        tab.keyboard.press("Enter")
+        n, depth = setting
         loss = table.loc[n - 1, depth - 1]
         best = min(best, loss)
         assert said(tab).startswith(
@@ -171,7 +184,7 @@ def test_a_whole_round_by_keyboard_alone(play):
             newest = rows(tab, "#race-tries")[0]
             assert newest == [str(k), str(n), str(depth), f"{loss / 100:.2f}", f"{best / 100:.2f}"]
     tab.wait_for_selector("#race-end:not([hidden])")
-    assert said(tab).endswith("The map is lifted.")
+    assert said(tab).endswith("The map is uncovered.")
     assert tab.evaluate("document.activeElement.id") == "race-lifted"
     assert tab.is_hidden("#race-form")
 
@@ -188,28 +201,90 @@ def test_a_whole_round_by_keyboard_alone(play):
     for k, row in enumerate(shown):
         for cell, (x, y) in zip(row[1:], (path[k] for path in moves.values()), strict=True):
             assert cell == (f"n_estimators {x + 1}, max_depth {y + 1}: {table.loc[x, y] / 100:.2f}")
+    tab_to(tab, "race-next")
+    tab.keyboard.press("Enter")
+    tab.wait_for_function("document.activeElement.id === 'race-0'")
+    assert said(tab).startswith("Round 3: ")
 
 
-def test_the_verdict_is_the_paired_interval_on_the_other_seeds(play):
-    tab, table, settings = play("#round=1"), cells(1), some_settings(30)[:25]
+def ridge_settings(number: int) -> list[tuple[str, str]]:
+    alphas, gammas = (make_race.values(knob) for knob in make_race.KNOBS["friedman1"])
+    rng = np.random.default_rng(number)
+    drawn = zip(rng.choice(alphas, 40), rng.choice(gammas[10:35], 40), strict=True)
+    return list(dict.fromkeys((f"{10**a:.2g}", f"{10**g:.2g}") for a, g in drawn))[:25]
+
+
+def as_cells(number: int, settings) -> list[list[int]]:
+    """Typed settings as numbers of cells."""
+    if make_race.ROUNDS[number][0] == "forest":
+        return [[n - 1, depth - 1] for n, depth in settings]
+    return [
+        [round((np.log10(float(a)) + 6) / 0.2), round((np.log10(float(g)) + 4) / 0.1)]
+        for a, g in settings
+    ]
+
+
+def typed(number: int, path) -> list[tuple]:
+    """The other way round."""
+    if make_race.ROUNDS[number][0] == "forest":
+        return [(x + 1, y + 1) for x, y in path]
+    alphas, gammas = (make_race.values(knob) for knob in make_race.KNOBS["friedman1"])
+    return [(f"{10 ** alphas[x]:.2g}", f"{10 ** gammas[y]:.2g}") for x, y in path]
+
+
+def lucky(number: int) -> list:
+    """25 settings, of which the last is the lowest cell of the round's map."""
+    table = cells(number)
+    lowest = divmod(int(table.to_numpy().argmin()), table.shape[1])
+    others = [[x, 0] for x in range(24)]
+    return typed(number, [*others, list(lowest)])
+
+
+@pytest.mark.parametrize(
+    ("number", "settings"),
+    [
+        (1, some_settings(30)[:25]),
+        (3, [(n, 4) for n in range(300, 325)]),
+        (2, lucky(2)),  # four trees
+        (6, ridge_settings(6)),
+        (8, lucky(8)),
+        (7, typed(7, stored("round-7")["moves"]["random"])),  # the opponent's own moves
+    ],
+)
+def test_the_verdict_is_that_of_compare_pairs(play, number, settings):
+    problem = make_race.ROUNDS[number][0]
+    about, kept = make_race.ABOUT[problem], np.array(make_race.KEPT[problem])
+    unit, table = 10 ** about["digits"], cells(number)
+    tab = play(f"#round={number}")
     finish(tab, settings)
-    others = stored("others-forest")
-    tables = unpacked(others["tables"]).reshape(20, 100, 20).astype(int)
-    paths = {"you": [[n - 1, d - 1] for n, d in settings]} | stored("round-1")["moves"]
-    worth = {}
-    for name, path in paths.items():
-        x, y = min(path, key=lambda at: table.loc[at[0], at[1]])
-        nearest = max(int((x + 1) / 10 + 0.5), 1) - 1
-        worth[name] = tables[:, nearest, y] / 100
-    text = tab.inner_text("#race-score")
+    paths = {"you": as_cells(number, settings)} | stored(f"round-{number}")["moves"]
+    best = {n: min(path, key=lambda at: table.loc[at[0], at[1]]) for n, path in paths.items()}
+    worth = {
+        name: others(problem)[:, np.abs(kept - x).argmin(), y] / unit
+        for name, (x, y) in best.items()
+    }
+    text = tab.inner_text("#race-score").split("\n")
     for rival in ("random", "Bayesian"):
+        said_of_rival = next(
+            li for li in text if f"{rival} search".lower() in li.lower() and "map" in li
+        )
         gap = worth["you"] - worth[rival]
-        half = 2.093 * gap.std(ddof=1) / 20**0.5
-        low, high = gap.mean() - half, gap.mean() + half
-        ends = [f"{v:+.2f}".replace("-", "−").replace("+0.00", "0.00") for v in (low, high)]
-        assert f"95 % {ends[0]} to {ends[1]}" in text
-    row = rows(tab, "#race-score .pst-scrollable-table-container:first-child")[0]
-    assert row[4] == f"{worth['you'].mean():.2f}"
+        if not gap.std():
+            assert "are the same" in said_of_rival
+            continue
+        judged = compare_pairs(worth["you"], worth[rival], margin=about["margin"])
+        word = {"better": "Better:", "worse": "Worse:", "tie": "A tie:", "undecided": "Undecided:"}
+        assert word[judged.verdict] in said_of_rival, (judged, said_of_rival)
+        assert f"is lower on {(gap < -1e-9).sum()}." in said_of_rival
+        lead = int(table.loc[*best["you"]]) - int(table.loc[*best[rival]])
+        assert ("You beat" in said_of_rival) == (lead < 0)
+        assert ("smaller than that noise" in said_of_rival) == (
+            lead != 0 and bool(abs(lead) / unit < gap.std(ddof=1))
+        )
+    mean = rows(tab, "#race-score .pst-scrollable-table-container:first-child")[0][4]
+    x = best["you"][0]
+    assert mean.startswith(f"{worth['you'].mean():.{about['digits']}f}")
+    assert ("(at " in mean) == (x not in kept)
 
 
 def test_the_map_stays_hidden_until_the_last_trial(play):
@@ -229,14 +304,30 @@ def test_sliders_pointer_and_typing_choose_the_same_setting(play):
     tab.keyboard.press("Home")
     tab.keyboard.press("ArrowRight")
     assert tab.input_value("#race-typed-0") == "2"
-    tab.fill("#race-typed-1", "99")  # beyond the end
-    assert tab.input_value("#race-1") == "20"
-    tab.fill("#race-typed-1", "")  # half typed
+    tab.fill("#race-typed-1", "20")
     assert tab.input_value("#race-1") == "20"
     box = tab.locator("#race-map").bounding_box()
     tab.mouse.click(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.5)
     assert 400 < int(tab.input_value("#race-0")) < 600
     assert 8 < int(tab.input_value("#race-1")) < 13
+
+
+@pytest.mark.parametrize("nonsense", ["", "0", "1001", "-5", "2.5"])
+def test_a_value_that_cannot_be_spends_no_trial(play, nonsense):
+    tab = play("#round=1")
+    tab.fill("#race-typed-0", nonsense)
+    tab.press("#race-typed-0", "Enter")
+    assert tab.inner_text("#race-left") == "25 of 25 trials left"
+    assert tab.evaluate("document.getElementById('race-typed-0').validationMessage")
+
+
+def test_on_a_logarithmic_knob_one_types_the_value_itself(play):
+    tab = play("#round=5")
+    tab.fill("#race-typed-0", "0.01")
+    assert tab.input_value("#race-0") == "-2"
+    tab.press("#race-typed-0", "Enter")
+    assert "alpha 0.010, " in said(tab)
+    assert tab.get_attribute("#race-0", "aria-valuetext") == "alpha 0.010"
 
 
 def test_a_repeated_setting_costs_nothing(play):
@@ -261,7 +352,7 @@ def test_an_unknown_round_is_said_and_the_next_one_opens(play):
     tab.wait_for_function("document.getElementById('race-said').textContent.includes('Round 5')")
     assert tab.evaluate("location.hash") == "#round=5"
     tab.click("#race-form button")
-    middle = cells(5).loc[17, 25] / 1000
+    middle = cells(5).loc[17, 25] / 1000  # halfway, where a round begins
     assert f"gives {middle:.3f}." in said(tab)
 
 
@@ -278,24 +369,63 @@ def test_what_was_tried_survives_a_reload_and_each_round_keeps_its_own(play):
     assert tab.inner_text("#race-left") == "25 of 25 trials left"
 
 
+def memory(number: int, kind: str = "trials") -> str:
+    return f"hyperparameter-sweeps-race-{stored('index')['version']}-{kind}-{number}"
+
+
 @pytest.mark.parametrize("kept", ["[[1]]", '"x"', "{", "[[0, 99]]", "null"])
 def test_a_spoilt_memory_starts_the_round_afresh(play, kept):
     tab = play("#round=1")
-    tab.evaluate("kept => localStorage.setItem('race-1', kept)", kept)
+    tab.evaluate("([key, kept]) => localStorage.setItem(key, kept)", [memory(1), kept])
+    tab.wait_for_timeout(500)
     tab.reload()
     tab.wait_for_selector("#race:not([hidden])")
     assert tab.inner_text("#race-left") == "25 of 25 trials left"
 
 
-def test_a_finished_round_can_be_played_again_and_is_remembered(play):
+def test_the_first_play_of_a_round_is_the_one_that_counts(play):
     tab = play("#round=4")
     finish(tab, some_settings(30)[:25])
-    tab.reload()
-    tab.wait_for_selector("#race-end:not([hidden])")
-    assert tab.inner_text("#race-score").rstrip().split("\n")[-1].startswith("4\t")
+    first = rows(tab, "#race-score > :last-child")
+    assert first[0][0] == "4" and "; elsewhere " in first[0][1]
     tab.click("#race-again")
     tab.wait_for_selector("#race-form:not([hidden])")
-    assert tab.is_hidden("#race-end")
+    assert tab.is_hidden("#race-end") and tab.is_hidden("#race-lifted")
+    finish(tab, lucky(4))
+    assert rows(tab, "#race-score > :last-child") == first
+
+
+@pytest.mark.parametrize("name", ["constructor", "toString", "0", "x"])
+def test_no_name_of_a_round_breaks_the_page(play, name):
+    assert said(play(f"#round={name}")) == f"There is no round {name}; this is round 1."
+
+
+def test_back_and_other_anchors_keep_address_and_round_together(play):
+    tab = play()
+    tab.select_option("#race-round", "4")
+    tab.wait_for_function("document.getElementById('race-said').textContent.includes('Round 4')")
+    tab.evaluate("location.hash = 'how-to-play'")
+    assert tab.input_value("#race-round") == "4"
+    tab.go_back()
+    tab.go_back()
+    tab.wait_for_function("document.getElementById('race-said').textContent.includes('Round 1')")
+
+
+@pytest.mark.parametrize("lost", ["others-forest", "round-2"])
+def test_a_missing_file_is_said_and_loses_no_game(browser, site, lost):
+    context = browser.new_context()
+    context.route(f"**/{lost}.js", lambda route: route.abort())
+    tab = context.new_page()
+    tab.goto(f"{site.as_uri()}/book/race.html#round=1")
+    tab.wait_for_selector("#race:not([hidden])")
+    if lost == "round-2":
+        tab.select_option("#race-round", "2")
+        tab.wait_for_function("document.body.innerText.includes('could not be loaded')")
+        assert tab.input_value("#race-round") == "1"
+    finish(tab, some_settings(30)[:25])
+    assert ("nothing can be said of luck" in tab.inner_text("#race-score")) == (lost != "round-2")
+    assert tab.is_visible("#race-next")
+    context.close()
 
 
 @pytest.mark.parametrize("width", [1280, 390])
@@ -322,6 +452,11 @@ def test_on_paper_stand_the_map_and_the_numbers_alone(play):
     tab.emulate_media(media="print")
     assert tab.is_hidden("#race-form") and tab.is_hidden("#race-round")
     assert tab.is_visible("#race-map") and tab.is_visible("#race-tries table")
+    tab.emulate_media(media="screen")
+    finish(tab, some_settings(30)[:24])
+    tab.emulate_media(media="print")
+    assert tab.is_hidden("#race-next") and tab.is_hidden(".race-legend")
+    assert tab.is_visible("#race-map image") and tab.is_visible("#race-score table >> nth=0")
 
 
 def test_without_scripts_the_page_says_what_is_missing(browser, site):

@@ -105,6 +105,13 @@ def test_a_self_check_asks_for_what_the_blank_should_have_defined(path):
         assert names and not names & defined
 
 
+@every_chapter
+def test_a_self_check_never_fails_without_a_word(path):
+    for check in tagged(read(path).cells, "self-check"):
+        asserts = [n for n in ast.walk(ast.parse(check.source)) if isinstance(n, ast.Assert)]
+        assert asserts and all(n.msg is not None for n in asserts)
+
+
 def test_the_zip_runs_up_to_its_first_blank(tmp_path):
     make_workshop.make(tmp_path)
     with zipfile.ZipFile(tmp_path / "hyperparameter-sweeps-workshop.zip") as archive:

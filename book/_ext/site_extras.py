@@ -19,9 +19,9 @@ from sphinx.config import Config
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import make_workshop
 import zips
+from print_pdf import PDF
 
 STYLES = {"sphinx-design": "sd-", "mystnb": "cell", "togglebutton": "toggle"}
-PDF = "hyperparameter-sweeps.pdf"
 
 
 def setup(app: Sphinx) -> dict:
@@ -30,6 +30,7 @@ def setup(app: Sphinx) -> dict:
     app.connect("builder-inited", mend_single_page)
     app.connect("html-page-context", offer_downloads, priority=900)  # after the theme's buttons
     app.connect("html-page-context", travel_light, priority=900)
+    app.connect("build-finished", lead_home)
     app.connect("build-finished", size_pictures)
     app.connect("build-finished", keep_the_icons_in_use)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
@@ -49,11 +50,14 @@ def chapter_zip(pagename: str) -> str:
 def write_zips(app: Sphinx) -> None:
     if app.builder.name != "html":
         return
-    for path in sorted((zips.ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb")):
+    for path in make_workshop.CHAPTERS:
         text = path.read_text(encoding="utf8")
         title = zips.title_of(json.loads(text))
         content = zips.files({path.name: text}, f"{title} (a chapter of Hyperparameter Sweeps)")
         zips.write_zip(Path(app.outdir) / chapter_zip(path.stem), content)
+    chapters = {p.name: p.read_text(encoding="utf8") for p in make_workshop.CHAPTERS}
+    content = zips.files(chapters, "Hyperparameter Sweeps: all chapters")
+    zips.write_zip(Path(app.outdir) / "_downloads/hyperparameter-sweeps-chapters.zip", content)
     make_workshop.make(Path(app.outdir) / "_downloads" / "workshop")
 
 
@@ -63,12 +67,12 @@ def offer_downloads(app: Sphinx, pagename, templatename, context, doctree) -> No
         if group.get("label") != "download-buttons":
             continue
         buttons = [b for b in group["buttons"] if b["label"] == "download-pdf-button"]
-        buttons[0]["text"] = "print this page"
+        buttons[0] |= {"text": "Print this page", "icon": "fas fa-print"}
         if pagename.startswith("notebooks/"):
             buttons.insert(0, {
                 "type": "link",
                 "url": context["pathto"](chapter_zip(pagename), 1),
-                "text": "chapter to run (.zip)",
+                "text": "Run this chapter (.zip)",
                 "tooltip": "The notebook, its library and its data; runs on its own",
                 "icon": "fas fa-code",
                 "label": "download-chapter-button",
@@ -77,7 +81,7 @@ def offer_downloads(app: Sphinx, pagename, templatename, context, doctree) -> No
             buttons.append({
                 "type": "link",
                 "url": context["pathto"](PDF, 1),
-                "text": "whole book (.pdf)",
+                "text": "Whole book (.pdf)",
                 "tooltip": "The whole book as PDF",
                 "icon": "fas fa-book",
                 "label": "download-book-button",
@@ -96,6 +100,14 @@ def travel_light(app: Sphinx, pagename, templatename, context, doctree) -> None:
     context["css_files"] = [
         s for s in context["css_files"] if not any(name in str(s) for name in unused)
     ]
+
+
+def lead_home(app: Sphinx, exception) -> None:
+    """Let the page for wrong addresses know where the site lies, if that is known."""
+    if not exception and app.builder.name == "html" and app.config.html_baseurl:
+        page = Path(app.outdir) / "404.html"
+        text = page.read_text(encoding="utf8")
+        page.write_text(text.replace('href="/"', f'href="{app.config.html_baseurl}"'), "utf8")
 
 
 def size_pictures(app: Sphinx, exception) -> None:

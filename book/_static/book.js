@@ -3,6 +3,13 @@
 if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 
 document.addEventListener("DOMContentLoaded", () => {
+  // The search shows what a page says, and not its menus or code.
+  if (typeof Search !== "undefined") Search.htmlToText = (html) => {
+    const article = new DOMParser().parseFromString(html, "text/html").querySelector("article");
+    article?.querySelectorAll("pre, script, style, h1, .headerlink").forEach((e) => e.remove());
+    return article?.textContent ?? "";
+  };
+
   const all = (selector, repair) => document.querySelectorAll(selector).forEach(repair);
 
   // The visible words of a button are its name: a second, different one confuses voice control.

@@ -38,6 +38,8 @@ def participant(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
         tags = cell.metadata.get("tags", [])
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
+        else:
+            cell.source = without_markup(cell.source)
         if "## Exercise " in cell.source:
             task = cell.source[cell.source.index("## Exercise ") :]
         if "solution" in tags:
@@ -53,6 +55,19 @@ def participant(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
         cells.append(cell)
     copy.cells = cells
     return copy
+
+
+def without_markup(markdown: str) -> str:
+    """What only the site understands, in words that JupyterLab shows: citations and boxes."""
+    markdown = re.sub(r"\{cite:[pt]\}`([^`]+)`", cited, markdown)
+    markdown = re.sub(r"\[([^\]]+)\]\(\.\./book/[^)]*\)", r"\1", markdown)
+    return re.sub(r"(?ms)^```\{(\w+)\}([^\n]*)\n(?::\w+:[^\n]*\n)?(.*?)^```$", as_quote, markdown)
+
+
+def as_quote(box: re.Match) -> str:
+    """A box as a quotation under its title."""
+    kind, title, text = box.groups()
+    return f"> **{title.strip() or kind.title()}.** " + text.strip().replace("\n", "\n> ")
 
 
 def exercise_name(task: str) -> str:

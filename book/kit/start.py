@@ -28,18 +28,19 @@ def set_up() -> None:
     install = [str(PYTHON), "-m", "pip", "install", *quiet, *offline, *what]
     if subprocess.run(install).returncode:
         sys.exit("Setting up failed: the message stands above. Is there a network?")
-    READY.touch()
+    READY.write_text(str(HERE))
 
 
 def main() -> None:
-    if not READY.exists():
+    # An environment that was moved does not work where it is.
+    if not READY.exists() or READY.read_text() != str(HERE):
         set_up()
     # One thread a process: the sweeps are parallel over trials, and over nothing else.
     calm = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     if "--only-set-up" in sys.argv:
-        print("Ready. To open the notebooks: python start.py")
+        print("Ready. To open the notebooks, run this again without --only-set-up.")
     else:
-        lab = [str(PYTHON), "-m", "jupyter", "lab", "--notebook-dir", str(HERE)]
+        lab = [str(PYTHON), "-m", "jupyterlab", "--notebook-dir", str(HERE)]
         sys.exit(subprocess.run(lab, env=os.environ | calm).returncode)
 
 

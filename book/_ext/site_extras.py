@@ -6,6 +6,7 @@ does not use.
 """
 
 import json
+import logging
 import re
 import sys
 from importlib.metadata import version
@@ -146,6 +147,7 @@ def keep_the_icons_in_use(app: Sphinx, exception) -> None:
     ]
     # The theme's own: in admonitions and beside links.
     wanted += [ord(icon) for icon in re.findall(r'--pst-icon-[\w-]+: ?"(.)"', style)]
+    logging.getLogger("fontTools").setLevel(logging.WARNING)
     folder = site / "_static/vendor/fontawesome/webfonts"
     font = subset.load_font(folder / "fa-solid-900.ttf", subset.Options())
     options = subset.Options(flavor="woff2")

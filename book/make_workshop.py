@@ -59,8 +59,7 @@ def participant(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 def without_markup(markdown: str) -> str:
     """What only the site understands, in words that JupyterLab shows: citations and boxes."""
-    markdown = re.sub(r"\{cite:[pt]\}`([^`]+)`", cited, markdown)
-    markdown = re.sub(r"\[([^\]]+)\]\(\.\./book/[^)]*\)", r"\1", markdown)
+    markdown = cite_in_words(re.sub(r"\[([^\]]+)\]\(\.\./book/[^)]*\)", r"\1", markdown))
     return re.sub(r"(?ms)^```\{(\w+)\}([^\n]*)\n(?::\w+:[^\n]*\n)?(.*?)^```$", as_quote, markdown)
 
 
@@ -71,7 +70,7 @@ def as_quote(box: re.Match) -> str:
 
 
 def exercise_name(task: str) -> str:
-    """ "Exercise 1.1", of a task's text."""
+    """The number of a task's exercise, as in Exercise 1.1."""
     return re.search(r"Exercise \d+\.\d+", task)[0]
 
 
@@ -182,14 +181,17 @@ def as_html(markdown: str) -> str:
 
 def linkless(markdown: str) -> str:
     """Links within the book and citations lead nowhere on a slide: their words stay."""
-    markdown = re.sub(r"\[([^\]]+)\]\((?!https?:)[^)]*\)", r"\1", markdown)
+    return cite_in_words(re.sub(r"\[([^\]]+)\]\((?!https?:)[^)]*\)", r"\1", markdown))
+
+
+def cite_in_words(markdown: str) -> str:
+    """Citations by name and year: jones1998ego becomes Jones 1998."""
+
+    def cited(match: re.Match) -> str:
+        keys = [re.match(r"([a-z]+)(\d{4})", key.strip()) for key in match[1].split(",")]
+        return ", ".join(f"{key[1].title()} {key[2]}" for key in keys)
+
     return re.sub(r"\{cite:[pt]\}`([^`]+)`", cited, markdown)
-
-
-def cited(match: re.Match) -> str:
-    """ "jones1998ego" → "Jones 1998"."""
-    keys = [re.match(r"([a-z]+)(\d{4})", key.strip()) for key in match[1].split(",")]
-    return ", ".join(f"{key[1].title()} {key[2]}" for key in keys)
 
 
 def split_text(markdown: str) -> tuple[list[str], list[str]]:

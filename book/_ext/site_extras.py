@@ -51,15 +51,15 @@ def chapter_zip(pagename: str) -> str:
 def write_zips(app: Sphinx) -> None:
     if app.builder.name != "html":
         return
-    for path in make_workshop.CHAPTERS:
-        text = path.read_text(encoding="utf8")
+    out = Path(app.outdir)
+    chapters = {path.name: path.read_text(encoding="utf8") for path in make_workshop.CHAPTERS}
+    for name, text in chapters.items():
         title = zips.title_of(json.loads(text))
-        content = zips.files({path.name: text}, f"{title} (a chapter of Hyperparameter Sweeps)")
-        zips.write_zip(Path(app.outdir) / chapter_zip(path.stem), content)
-    chapters = {p.name: p.read_text(encoding="utf8") for p in make_workshop.CHAPTERS}
+        content = zips.files({name: text}, f"{title} (a chapter of Hyperparameter Sweeps)")
+        zips.write_zip(out / chapter_zip(Path(name).stem), content)
     content = zips.files(chapters, "Hyperparameter Sweeps: all chapters")
-    zips.write_zip(Path(app.outdir) / "_downloads/hyperparameter-sweeps-chapters.zip", content)
-    make_workshop.make(Path(app.outdir) / "_downloads" / "workshop")
+    zips.write_zip(out / "_downloads/hyperparameter-sweeps-chapters.zip", content)
+    make_workshop.make(out / "_downloads" / "workshop")
 
 
 def offer_downloads(app: Sphinx, pagename, templatename, context, doctree) -> None:

@@ -2,6 +2,7 @@
 
 import functools
 import http.server
+import os
 import shutil
 import subprocess
 import sys
@@ -9,6 +10,8 @@ import threading
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from filelock import FileLock
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,10 +33,17 @@ QUIET_FLAGS = [
 @pytest.fixture(scope="session")
 def site(tmp_path_factory) -> Path:
     """The site, built from the stored outputs; any warning fails every test here."""
-    out = tmp_path_factory.mktemp("site")
-    command = [sys.executable, str(ROOT / "book/build.py"), "--out", str(out)]
-    built = subprocess.run(command, capture_output=True, text=True)
-    assert built.returncode == 0, built.stdout + built.stderr
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # one site for all workers of a run
+    out = folder / "site"
+    with FileLock(folder / "site.lock"):
+        if not out.exists():
+            command = [sys.executable, str(ROOT / "book/build.py"), "--out", str(out)]
+            built = subprocess.run(command, capture_output=True, text=True)
+            if built.returncode:
+                shutil.rmtree(out, ignore_errors=True)
+            assert built.returncode == 0, built.stdout + built.stderr
     return out / "html"
 
 
@@ -60,3 +70,24 @@ def browser():
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET_FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def axe_faults():
+    """A function: what axe finds on a page; ``contrast`` selects where it looks at contrast."""
+    source = Axe().axe_script
+
+    def faults(tab, contrast: str = "*") -> list[tuple[str, list[str]]]:
+        if not tab.evaluate("'axe' in window"):
+            tab.evaluate(source)
+        return tab.evaluate(
+            """async (selector) => {
+                axe.configure({ rules: [{ id: "color-contrast", selector }] });
+                const options = { resultTypes: ["violations"], preload: false };
+                const { violations } = await axe.run(document, options);
+                return violations.map((v) => [v.id, v.nodes.map((n) => n.html)]);
+            }""",
+            contrast,
+        )
+
+    return faults

@@ -189,26 +189,20 @@ def test_every_number_on_a_page_is_printed_in_a_chapter(path):
     assert said - ran == set(TYPED.get(path.stem, {}))
 
 
-def run_nbval(path: Path) -> subprocess.CompletedProcess:
-    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-p", "no:xdist"]
-    return subprocess.run(
-        [*command, "-p", "no:cacheprovider", "-o", "addopts=", path.name],
-        cwd=path.parent, capture_output=True, text=True,
-    )  # fmt: skip
-
-
 def test_a_changed_number_makes_the_comparison_fail(tmp_path):
     whole = json.loads(CHAPTERS[0].read_text(encoding="utf8"))
     code = [c for c in whole["cells"] if c["cell_type"] == "code"]
     first = next(
         i for i, c in enumerate(code) if "353" in "".join(o["text"][0] for o in c["outputs"])
     )
-    copy = tmp_path / "copy.ipynb"
-    copy.write_text(json.dumps(whole | {"cells": code[: first + 1]}), encoding="utf8")
-    same = run_nbval(copy)
-    assert same.returncode == 0, same.stdout
-    copy.write_text(
-        copy.read_text(encoding="utf8").replace("rows 353", "rows 354"), encoding="utf8"
-    )
-    changed = run_nbval(copy)
-    assert changed.returncode == 1 and "rows 354" in changed.stdout
+    text = json.dumps(whole | {"cells": code[: first + 1]})
+    (tmp_path / "same.ipynb").write_text(text, encoding="utf8")
+    (tmp_path / "changed.ipynb").write_text(text.replace("rows 353", "rows 354"), encoding="utf8")
+    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-p", "no:xdist"]
+    ran = subprocess.run(
+        [*command, "-p", "no:cacheprovider", "-o", "addopts=", "-rf"],
+        cwd=tmp_path, capture_output=True, text=True,
+    )  # fmt: skip
+    assert ran.returncode == 1 and "rows 354" in ran.stdout
+    assert re.findall(r"(?m)^FAILED (\w+)\.ipynb", ran.stdout) == ["changed"], ran.stdout
+    assert f"1 failed, {2 * first + 1} passed" in ran.stdout

@@ -17,7 +17,6 @@ from urllib.parse import quote, unquote, urldefrag, urlsplit
 import nbformat
 import pytest
 import yaml
-from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 from nbclient import NotebookClient
 
@@ -81,7 +80,7 @@ class Visit:
 
 
 @pytest.fixture(scope="session")
-def visit(browser):
+def visit(browser, axe_faults):
     """A function: a page's address -> Visit; each is opened once for all tests."""
     context = browser.new_context(reduced_motion="reduce")
 
@@ -93,19 +92,11 @@ def visit(browser):
         tab.evaluate(WAIT)
         # Contrast takes nearly all of the time, and most of it in code. There a kind of word has
         # one colour on all pages, so the page with most code stands for them.
-        options = {"resultTypes": ["violations"], "preload": False}
-        if MOST_CODE in tab.url:
-            runs = [Axe().run(tab, options=options)]
-        else:
-            rest = options | {"rules": {"color-contrast": {"enabled": False}}}
-            contrast = options | {"runOnly": ["color-contrast"]}
-            text = {"exclude": [[".highlight"]]}
-            runs = [Axe().run(tab, options=rest), Axe().run(tab, text, contrast)]
-        violations = [v for run in runs for v in run.response["violations"]]
+        contrast = "*" if MOST_CODE in tab.url else "*:not(.highlight *)"
         return Look(
             theme=tab.evaluate("getComputedStyle(document.documentElement).colorScheme"),
             too_wide=tab.evaluate("document.documentElement.scrollWidth - innerWidth"),
-            faults=[(v["id"], [n["html"] for n in v["nodes"]]) for v in violations],
+            faults=axe_faults(tab, contrast),
         )
 
     @functools.cache
@@ -350,14 +341,15 @@ def test_the_search_finds(browser, site, address, way, words, page):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_page_for_wrong_addresses_stands_alone_and_leads_home(browser, site, address, theme):
+def test_the_page_for_wrong_addresses_stands_alone_and_leads_home(
+    browser, axe_faults, site, address, theme
+):
     tab = browser.new_page(color_scheme=theme)
     asked = []
     tab.on("request", lambda request: asked.append(request.url))
     tab.goto(f"{address}/404.html")
     assert [url for url in asked if not url.endswith("favicon.ico")] == [f"{address}/404.html"]
-    faults = Axe().run(tab, options={"resultTypes": ["violations"]}).response["violations"]
-    assert not [v["id"] for v in faults]
+    assert not axe_faults(tab)
     text = (site / "404.html").read_text(encoding="utf8")
     tab.route("**/somewhere/**", lambda r: r.fulfill(body=text, content_type="text/html"))
     for wrong, home in {
@@ -391,15 +383,15 @@ def test_a_chapter_offers_a_zip_that_holds_what_it_needs(site, soup, page):
 
 
 def test_a_downloaded_chapter_runs_in_its_own_folder(site, tmp_path):
-    with zipfile.ZipFile(site / "_downloads/08_successive_halving.zip") as archive:
+    with zipfile.ZipFile(site / "_downloads/09_more_knobs.zip") as archive:
         archive.extractall(tmp_path)
-    folder = tmp_path / "08_successive_halving"
+    folder = tmp_path / "09_more_knobs"
     where = "import sweeplib, pathlib; print(pathlib.Path(sweeplib.__file__).parent)"
     python = subprocess.run(
         [sys.executable, "-c", where], cwd=folder, capture_output=True, text=True
     )
     assert Path(python.stdout.strip()) == folder / "sweeplib"
-    notebook = nbformat.read(folder / "08_successive_halving.ipynb", as_version=4)
+    notebook = nbformat.read(folder / "09_more_knobs.ipynb", as_version=4)
     resources = {"metadata": {"path": folder}}
     NotebookClient(notebook, timeout=300, resources=resources).execute()
 

@@ -1,6 +1,7 @@
 """Sweeps for processes of their own, which the tests of the journal kill and run again."""
 
 import os
+import signal
 import time
 
 from joblib.externals.loky import get_reusable_executor
@@ -65,6 +66,7 @@ def run_short_of_space(pipe, size, *call, **options):
 def run_until_interrupted(pipe, *call, **options):
     """Run a sweep until Ctrl-C, say what came of it and stay alive."""
     os.setsid()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # background jobs may ignore it
     try:
         run(*call, **options)
     except BaseException as error:

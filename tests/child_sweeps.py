@@ -66,7 +66,7 @@ def run_short_of_space(pipe, size, *call, **options):
 def run_until_interrupted(pipe, *call, **options):
     """Run a sweep until Ctrl-C, say what came of it and stay alive."""
     os.setsid()
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # background jobs may ignore it
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
     try:
         run(*call, **options)
     except BaseException as error:

@@ -367,7 +367,6 @@ def test_what_was_tried_survives_a_reload_and_each_round_keeps_its_own(play, add
     tab = play("#round=1", address)  # of a file, a busy Chromium may forget the last write
     tab.click("#race-form button")
     before = rows(tab, "#race-tries")
-    tab.wait_for_timeout(500)
     tab.reload()
     tab.wait_for_selector("#race:not([hidden])")
     assert rows(tab, "#race-tries") == before and len(before) == 1

@@ -8,7 +8,7 @@ export OPENBLAS_NUM_THREADS := 1
 # Frozen modules and asynchronous polling draw warnings from the notebook kernel.
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
-.PHONY: help book test notebooks preview pdf workshop serve links bench races fresh-races rounds lint lock clean
+.PHONY: help book book-afresh preview test test-kernels roads notebooks pdf workshop serve links bench races fresh-races rounds lint lock clean
 
 help:            ## list the commands
 	@sed -n 's/^\([a-z-]*\): .*## /make \1\t/p' Makefile
@@ -23,11 +23,14 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
-book: $(READY)   ## run every notebook and build the site
-	$(BIN)/python book/build.py --run
-
-preview: $(READY) ## build the site from the stored outputs, in seconds
+book: $(READY)   ## build the site; notebooks whose outputs are out of date are run first
 	$(BIN)/python book/build.py
+
+book-afresh: $(READY) ## run every notebook and build the site
+	$(BIN)/python book/build.py --run all
+
+preview: $(READY) ## build the site from the stored outputs as they are, and run nothing
+	$(BIN)/python book/build.py --run none
 
 pdf: $(READY)    ## print the whole book as PDF, from the stored outputs, and link it
 	$(BIN)/python book/build.py --pdf
@@ -38,8 +41,14 @@ workshop: $(READY) ## make the participants' folder, its zip and the slides
 test: $(READY)   ## unit tests, site tests and every notebook
 	$(BIN)/python -m pytest
 
+test-kernels: $(READY) ## notebooks and stored trials, computed as on three kinds of CPU
+	$(BIN)/python tests/kernels.py
+
+roads: $(READY)  ## the usual other ways to install, build, run and test, each tried
+	$(BIN)/python tests/roads.py
+
 notebooks: $(READY) ## run every notebook and store its outputs; draw the cover
-	$(BIN)/python notebooks/store.py
+	$(BIN)/python book/run_notebooks.py
 	$(BIN)/python book/cover.py
 
 serve: $(READY)  ## open the notebooks in JupyterLab
@@ -64,6 +73,7 @@ lint: $(READY)   ## check the style of the code, notebooks included
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
 LOCK := --quiet --universal --python-version 3.11 --no-emit-index-url --no-annotate \
+  --no-emit-package sweeplib \
   --custom-compile-command "make lock"
 lock: $(READY)   ## make both lock files anew, from requirements.txt
 	$(BIN)/python -m pip install --quiet uv

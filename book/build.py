@@ -1,39 +1,47 @@
-"""Build the site: python book/build.py [--run | --pdf | --links] [--out DIR]
+"""Build the site: python book/build.py [--run WHICH | --pdf | --links] [--out DIR]
 
-Without --run the outputs stored in the notebooks are shown (seconds); with it every notebook
-is run afresh, in notebooks/. Every warning is an error, and every page is built anew. With
---pdf the whole book is printed as well, and the site links it; with --links nothing is built:
-every link to another machine is tried. SITE_URL, if set, is the address the site will have.
+It shows the outputs stored in the notebooks. Those that were made with other code, another
+sweeplib, other stored trials or another lock file are made anew first (--run outdated), for the
+site alone: nothing is written into notebooks/, which is what `make notebooks` is for. --run all
+runs every notebook, --run none shows what is stored as it is.
+
+Every warning is an error, and every page is built anew. With --pdf the whole book is printed as
+well, and the site links it; with --links nothing is built: every link to another machine is
+tried. SITE_URL, if set, is the address the site will have.
 """
 
 import argparse
 import os
 import sys
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 from print_pdf import PDF, find_browser, print_pdf
+from run_notebooks import chapters, outdated
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def run_sphinx(folder: Path, builder: str = "html", run: bool = False) -> None:
+def run_sphinx(folder: Path, builder: str = "html", run: Collection[Path] = ()) -> None:
+    """Let Sphinx build into the folder; the notebooks in ``run`` are run, the others are not."""
     from jupyter_book.sphinx import build_sphinx  # slow to import
     from sphinx.util.console import color_terminal, nocolor
 
     if not color_terminal():
         nocolor()
     site = os.environ.get("SITE_URL", "")
-    # What `jupyter-book build . --toc book/_toc.yml -W -n --keep-going --all` calls. Called
-    # here, because that command line cannot say whether to run the notebooks.
+    # What `jupyter-book build . -W -n --keep-going --all` calls. Called here, because that
+    # command line cannot say which notebooks to run.
     failed = build_sphinx(
         ROOT,
         folder,
         noconfig=True,
         path_config=ROOT / "_config.yml",
         confoverrides={
-            "external_toc_path": str(ROOT / "book" / "_toc.yml"),
             "nb_execution_mode": "force" if run else "off",
+            "nb_execution_excludepatterns": [p.name for p in chapters() if p not in run],
+            "nb_execution_in_temp": True,  # what a chapter writes does not land in notebooks/
             "nitpicky": True,
             "latex_individualpages": False,
             "html_baseurl": site,
@@ -50,7 +58,7 @@ def run_sphinx(folder: Path, builder: str = "html", run: bool = False) -> None:
         sys.exit("Not built: the warnings and errors stand above.")
 
 
-def build(out: Path, run: bool = False, with_pdf: bool = False) -> Path:
+def build(out: Path, run: Collection[Path] = (), with_pdf: bool = False) -> Path:
     """Build the site into out/html and return its first page."""
     if not with_pdf:
         (out / "html" / PDF).unlink(missing_ok=True)  # it shows another state
@@ -59,6 +67,18 @@ def build(out: Path, run: bool = False, with_pdf: bool = False) -> Path:
     if not (out / "html" / "book" / "index.html").is_file() or not first.is_file():
         sys.exit("The site was not built: it has no first page.")
     return first
+
+
+def to_run(which: str) -> list[Path]:
+    """The notebooks to run, and a word on each that is outdated."""
+    if which == "none":
+        return []
+    differs = outdated()
+    for path, parts in differs.items():
+        print(f"{path.name}: its stored outputs were made with other {', '.join(parts)}")
+    if differs and which == "outdated":
+        print("Running these anew, for this site alone; `make notebooks` stores what they print.")
+    return chapters() if which == "all" else list(differs)
 
 
 def build_pdf(out: Path) -> Path:
@@ -78,7 +98,8 @@ def build_pdf(out: Path) -> Path:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     how = parser.add_mutually_exclusive_group()
-    how.add_argument("--run", action="store_true", help="run every notebook afresh")
+    how.add_argument("--run", choices=["outdated", "all", "none"], default="outdated",
+                     help="which notebooks to run (default: outdated)")  # fmt: skip
     parser.add_argument("--out", type=Path, default=ROOT / "_build", help="folder to build in")
     how.add_argument("--pdf", action="store_true", help="print the whole book as well")
     how.add_argument("--links", action="store_true", help="try the links to other machines")
@@ -89,7 +110,7 @@ def main() -> None:
     started = time.perf_counter()
     if arguments.pdf:
         print(f"The whole book: {build_pdf(out)}")
-    first = build(out, arguments.run, arguments.pdf)
+    first = build(out, to_run("none" if arguments.pdf else arguments.run), arguments.pdf)
     print(f"Built in {time.perf_counter() - started:.0f} s. Open {first}")
 
 

@@ -3,7 +3,7 @@
 The names stand in the order a reader of the book meets them.
 """
 
-from .data import load_split
+from .data import load_split, load_trials
 from .forest import forest_surface, run_model
 from .objectives import CrossValidated, Holdout, Lookup
 from .race import best_so_far, compare_pairs, pairs_needed, race
@@ -19,6 +19,7 @@ from .sweep import best, sweep
 
 __all__ = [  # noqa: RUF022 – in the order of the book
     "load_split",
+    "load_trials",
     "run_model",
     "forest_surface",
     "Holdout",

@@ -1,4 +1,7 @@
-"""The data every chapter uses, and its one train/held-out split."""
+"""The data every chapter uses, its one train/held-out split, and the stored trials."""
+
+import json
+from pathlib import Path
 
 import pandas as pd
 from sklearn.datasets import load_diabetes
@@ -50,4 +53,47 @@ def load_split(
             test_size=test_size,
             random_state=random_state,
         )
+    )
+
+
+def load_trials(name: str) -> pd.DataFrame:
+    """Load trials that the book has stored, such as those of a race that took minutes.
+
+    They are looked for beside the notebook, below ``notebooks/``, and beside the sweeplib that is
+    imported, so it does not matter from which folder a notebook is run.
+
+    Parameters
+    ----------
+    name : str
+        The name of the file in ``races/``, without its ending: "forest", say.
+
+    Returns
+    -------
+    DataFrame
+        One row a trial. Its ``attrs`` say how the trials were made (seeds, versions, date) where
+        that is on record.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there are no such trials in any of these places.
+
+    Examples
+    --------
+    >>> len(load_trials("halving"))
+    400
+    """
+    source = Path(__file__).resolve().parent.parent
+    folders = [Path("races"), Path("notebooks/races"), source / "notebooks/races", source / "races"]
+    for folder in folders:
+        for file in (folder / f"{name}.csv.gz", folder / f"{name}.csv"):
+            if file.is_file():
+                trials = pd.read_csv(file)
+                record = folder / "races.json"
+                made = json.loads(record.read_text(encoding="utf8")) if record.is_file() else {}
+                trials.attrs = made.get(name, {})
+                return trials
+    raise FileNotFoundError(
+        f"no stored trials {name!r}: they lie in notebooks/races of the book's repository, and in "
+        "the zip of each chapter that reads them"
     )

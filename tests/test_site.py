@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "book/_ext"))
 import site_extras  # noqa: E402
 
-TOC = yaml.safe_load((ROOT / "book/_toc.yml").read_text(encoding="utf8"))
+TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf8"))
 PAGES = [TOC["root"], *(c["file"] for part in TOC["parts"] for c in part["chapters"])]
 MODES = {
     "light-desktop": ("light", 1280),
@@ -393,7 +393,7 @@ def test_a_downloaded_chapter_runs_in_its_own_folder(site, tmp_path):
     assert Path(python.stdout.strip()) == folder / "sweeplib"
     notebook = nbformat.read(folder / "09_more_knobs.ipynb", as_version=4)
     resources = {"metadata": {"path": folder}}
-    NotebookClient(notebook, timeout=300, resources=resources).execute()
+    NotebookClient(notebook, timeout=3600, resources=resources).execute()
 
 
 def test_without_a_browser_the_pdf_says_what_is_missing(tmp_path):

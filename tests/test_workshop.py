@@ -125,7 +125,7 @@ def test_the_zip_runs_up_to_its_first_blank(tmp_path):
     assert ready.cells[0].outputs[-1].text.endswith("You are ready.\n")
     chapter = read(folder / "09_more_knobs.ipynb")  # quick, and it reads a stored race
     with pytest.raises(CellExecutionError, match=r"Exercise 9\.1 is still blank"):
-        NotebookClient(chapter, timeout=300, resources=resources).execute()
+        NotebookClient(chapter, timeout=3600, resources=resources).execute()
     used = next(
         c for c in chapter.cells if "import sweeplib" in c.source or "from sweeplib" in c.source
     )

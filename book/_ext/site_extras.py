@@ -9,7 +9,7 @@ import json
 import logging
 import re
 import sys
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from fontTools import subset
@@ -17,7 +17,8 @@ from PIL import Image
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "book"))
 import make_workshop
 import zips
 from print_pdf import PDF
@@ -26,6 +27,7 @@ STYLES = {"sphinx-design": "sd-", "mystnb": "cell", "togglebutton": "toggle"}
 
 
 def setup(app: Sphinx) -> dict:
+    app.connect("config-inited", check_the_place)
     app.connect("config-inited", say_version)
     app.connect("builder-inited", write_zips)
     app.connect("builder-inited", mend_single_page)
@@ -35,6 +37,16 @@ def setup(app: Sphinx) -> dict:
     app.connect("build-finished", size_pictures)
     app.connect("build-finished", keep_the_icons_in_use)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def check_the_place(app: Sphinx, config: Config) -> None:
+    """Stop in one line where the book cannot be built."""
+    if Path(app.srcdir).resolve() != ROOT:
+        sys.exit("The book is built from the repository's root. Type there: jupyter-book build .")
+    try:
+        version("sweeplib")
+    except PackageNotFoundError:
+        sys.exit("sweeplib is not installed here. Type: pip install -r requirements.txt")
 
 
 def say_version(app: Sphinx, config: Config) -> None:

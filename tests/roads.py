@@ -1,0 +1,189 @@
+"""The usual other ways to install, build, run and test the book: python tests/roads.py
+
+Each is tried in a fresh clone, in an environment made by `pip install -r requirements.txt` alone,
+held to the lock's versions, since outputs are compared with stored ones. A road must end well, or
+in one line that says what to type. With --quick `pytest` runs chapter 1 and one file of tests.
+"""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).resolve().parent.parent
+READERS = [f"0{n}" for n in (6, 7, 8, 9)]  # the chapters that read stored trials
+ROADS = {}
+
+
+def road(name: str):
+    """Register a way to go; the function raises AssertionError where it ends badly."""
+    return lambda function: ROADS.setdefault(name, function)
+
+
+class Place:
+    """A clone of the project and its environment."""
+
+    def __init__(self, folder: Path):
+        self.folder, self.bin = folder / "clone", folder / "venv/bin"
+        self.environment = {n: v for n, v in os.environ.items() if n != "VIRTUAL_ENV"}
+        self.environment["PATH"] = f"{self.bin}:{os.environ['PATH']}"
+        subprocess.run(["git", "clone", "--quiet", str(ROOT), str(self.folder)], check=True)
+        self.make_environment(folder / "venv", "-r", "requirements.txt")
+
+    def make_environment(self, folder: Path, *what: str) -> None:
+        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+        held = self.environment | {"PIP_CONSTRAINT": str(self.folder / "requirements.lock")}
+        pip = [str(folder / "bin/python"), "-m", "pip", "install", "--quiet", *what]
+        subprocess.run(pip, cwd=self.folder, env=held, check=True)
+
+    def run(self, *command: str, folder: str = ".") -> subprocess.CompletedProcess:
+        return subprocess.run(
+            command, cwd=self.folder / folder, env=self.environment, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+
+    def ends_well(self, *command: str, folder: str = ".") -> str:
+        ended = self.run(*command, folder=folder)
+        assert ended.returncode == 0, "\n".join(ended.stdout.splitlines()[-15:])
+        return ended.stdout
+
+    def run_notebook(self, path: Path, folder: str) -> None:
+        """As an editor or papermill does, with any folder as the working folder."""
+        client = NotebookClient(
+            nbformat.read(path, as_version=4), timeout=3600, kernel_name="python3",
+            resources={"metadata": {"path": self.folder / folder}},
+        )  # fmt: skip
+        before = os.environ["PATH"]
+        os.environ["PATH"] = self.environment["PATH"]  # the kernel is the clone's `python`
+        try:
+            client.execute()
+        finally:
+            os.environ["PATH"] = before
+
+
+@road("jupyter-book build .")
+def jupyter_book(place):
+    place.ends_well("jupyter-book", "build", ".")
+    assert (place.folder / "_build/html/book/index.html").is_file()
+
+
+@road("jupyter-book build book/")
+def jupyter_book_in_the_wrong_folder(place):
+    ended = place.run("jupyter-book", "build", "book/")
+    said = ended.stdout.splitlines()[-1]
+    assert ended.returncode and "Type there: jupyter-book build ." in said, ended.stdout
+    assert "Traceback" not in ended.stdout
+
+
+@road("make book runs a changed notebook, and leaves notebooks/ alone")
+def build_with_a_changed_notebook(place):
+    path = place.folder / "notebooks/01_one_model.ipynb"
+    stored = path.read_text(encoding="utf8")
+    changed = json.loads(stored)
+    first = next(c for c in changed["cells"] if c["cell_type"] == "code")
+    first["source"] = ["".join(first["source"]) + "\nprint(6 * 7_000_001)"]
+    path.write_text(json.dumps(changed), encoding="utf8")
+    try:
+        said = place.ends_well("python", "book/build.py")
+        assert "01_one_model.ipynb: its stored outputs were made with other code" in said, said
+        page = (place.folder / "_build/html/notebooks/01_one_model.html").read_text("utf8")
+        assert "42000006" in page
+        status = place.ends_well("git", "status", "--short", "--ignored", "notebooks")
+        assert status.split() == ["M", "notebooks/01_one_model.ipynb"], status
+    finally:
+        path.write_text(stored, encoding="utf8")
+
+
+@road("pytest")
+def pytest(place, quick=False):
+    what = ["notebooks/01_one_model.ipynb", "tests/test_sweep.py"] if quick else []
+    place.ends_well("pytest", *what)
+
+
+@road("pytest --nbval-lax notebooks/01_one_model.ipynb")
+def nbval_lax(place):
+    said = place.ends_well("pytest", "--nbval-lax", "notebooks/01_one_model.ipynb")
+    assert re.search(r"\d\d passed", said), said
+
+
+@road("jupyter lab, from the root and from notebooks/")
+def jupyter_lab(place):
+    for folder in (".", "notebooks"):
+        command = ["jupyter", "lab", "--no-browser", "--port=0", "--ServerApp.token=roads"]
+        command += ["--allow-root"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
+        lab = subprocess.Popen(
+            command, cwd=place.folder / folder, env=place.environment, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        try:
+            lines = iter(lab.stdout.readline, "")
+            found = (re.search(r"(http://(?:localhost|127[\d.]+):\d+)/lab", line) for line in lines)
+            address = next(match for match in found if match)[1]
+            notebook = "01_one_model.ipynb" if folder == "notebooks" else "notebooks/01_one_model.ipynb"
+            session = {"path": notebook, "type": "notebook", "name": "", "kernel": {"name": "python3"}}
+            for path, body in (("lab", None), ("api/sessions", json.dumps(session).encode())):
+                wanted = urllib.request.Request(
+                    f"{address}/{path}", data=body, headers={"Authorization": "token roads"}
+                )
+                assert urllib.request.urlopen(wanted, timeout=300).status in (200, 201)
+            time.sleep(1)
+        finally:
+            lab.terminate()
+            lab.wait()
+
+
+@road("jupyter nbconvert --execute")
+def nbconvert(place):
+    out = ["--to", "html", "--output-dir", str(place.folder.parent / "converted")]
+    for name in ("01_one_model", "07_honest_score"):
+        place.ends_well("jupyter", "nbconvert", *out, "--execute", f"notebooks/{name}.ipynb")
+
+
+@road("a notebook run with the root, or notebooks/, as its folder")
+def notebooks_elsewhere(place):
+    for path in sorted((place.folder / "notebooks").glob("[0-9]*.ipynb")):
+        if path.name[:2] in [*READERS, "01"]:
+            for folder in (".", "notebooks"):
+                place.run_notebook(path, folder)
+
+
+@road("pip install . and import sweeplib elsewhere")
+def pip_install(place):
+    folder = place.folder.parent / "installed"
+    place.make_environment(folder, ".")
+    code = "import sweeplib; print(len(sweeplib.load_split()[0])); sweeplib.load_trials('forest')"
+    ended = subprocess.run(
+        [str(folder / "bin/python"), "-c", code], cwd=folder, capture_output=True, text=True
+    )
+    assert ended.stdout == "353\n", ended.stderr
+    assert "in notebooks/races of the book's repository" in ended.stderr.splitlines()[-1]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="not all of `pytest`")
+    quick = parser.parse_args().quick
+    report = {}
+    with tempfile.TemporaryDirectory() as folder:
+        place = Place(Path(folder))
+        for name, go in ROADS.items():
+            try:
+                go(place, quick) if go is pytest else go(place)
+                report[name] = "ends well"
+            except Exception as error:
+                report[name] = f"ENDS BADLY: {error}"
+            print(f"{name}: {report[name]}", flush=True)
+    sys.exit(any("BADLY" in said for said in report.values()))
+
+
+if __name__ == "__main__":
+    main()

@@ -30,6 +30,37 @@ QUIET_FLAGS = [
 ]
 
 
+# What takes long begins first, so that no core waits for it at the end. (pytest-xdist hands files
+# out in this order, each to one worker.)
+LONGEST = [
+    "04_bayesian_search.ipynb",
+    "test_site.py",
+    "test_workshop.py",
+    "test_journal.py",
+    "test_race_page.py",
+    "05_gradient_descent.ipynb",
+    "07_honest_score.ipynb",
+    "03_random_search.ipynb",
+    "02_grid_search.ipynb",
+    "06_fair_race.ipynb",
+    "test_races.py",
+    "10_sweeps_at_scale.ipynb",
+    "11_your_own_sweep.ipynb",
+    "test_dask.py",
+    "test_own_sweep.py",
+    "08_successive_halving.ipynb",
+    "01_one_model.ipynb",
+    "09_more_knobs.ipynb",
+    "test_forest.py",
+    "test_objectives.py",
+]
+
+
+def pytest_collection_modifyitems(items):
+    place = {name: i for i, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.name, len(place)))
+
+
 @pytest.fixture(scope="session")
 def site(tmp_path_factory) -> Path:
     """The site, built from the stored outputs; any warning fails every test here."""

@@ -345,8 +345,11 @@ def six(first):
     """Six knobs of 50 trees by out-of-bag RMSE; ``value`` is the held-out RMSE."""
     X, X_test, y, y_test = load_split(42 + first)
 
-    def forest(**setting):
-        model = RandomForestRegressor(50, oob_score=True, random_state=first, **setting)
+    def forest(max_samples, **setting):
+        rows = int(max_samples * len(X))  # scikit-learn before 1.9 rounds a share
+        model = RandomForestRegressor(
+            50, oob_score=True, random_state=first, max_samples=rows, **setting
+        )
         return model.fit(X, y)
 
     def out_of_bag(**setting):

@@ -128,8 +128,9 @@ def jupyter_lab(place):
             lines = iter(lab.stdout.readline, "")
             found = (re.search(r"(http://(?:localhost|127[\d.]+):\d+)/lab", line) for line in lines)
             address = next(match for match in found if match)[1]
-            notebook = "01_one_model.ipynb" if folder == "notebooks" else "notebooks/01_one_model.ipynb"
-            session = {"path": notebook, "type": "notebook", "name": "", "kernel": {"name": "python3"}}
+            above = "" if folder == "notebooks" else "notebooks/"
+            session = {"path": f"{above}01_one_model.ipynb", "type": "notebook", "name": ""}
+            session["kernel"] = {"name": "python3"}
             for path, body in (("lab", None), ("api/sessions", json.dumps(session).encode())):
                 wanted = urllib.request.Request(
                     f"{address}/{path}", data=body, headers={"Authorization": "token roads"}

@@ -2,12 +2,16 @@
 
 import functools
 import os
+import re
 import signal
+import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import joblib
+import nbformat
 import pandas as pd
 import pytest
 from sklearn.ensemble import RandomForestRegressor
@@ -25,6 +29,8 @@ from sweeplib import (
 )
 
 distributed = pytest.importorskip("distributed")
+
+ROOT = Path(__file__).resolve().parent.parent
 
 TIMES = ["started", "seconds", "worker"]
 SPACE = {"x": Real(-1, 1), "n": Integer(1, 9)}
@@ -148,3 +154,60 @@ def test_a_killed_worker_costs_its_running_trials_and_nothing_else(cluster, tmp_
         results, run(functools.partial(slow, str(other)), random_search({"x": Real(0, 1)}, 0), 30)
     )
     assert len(journal.read_text().splitlines()) == 31
+
+
+GRUMBLES = """
+import logging, socket, sys
+from contextlib import suppress
+from pathlib import Path
+
+import joblib
+from distributed import Client, LocalCluster
+
+LOGGERS = ["core", "worker", "worker.memory", "nanny", "scheduler", "client", "gc", "utils_perf"]
+
+def grumble():
+    for name in LOGGERS:
+        logging.getLogger(f"distributed.{name}").warning("%s stalled", name)
+        logging.getLogger(f"distributed.{name}").error("%s stalled", name)
+
+class Table:
+    def __getitem__(self, columns):
+        return self
+    def equals(self, other):
+        return True
+
+def sweep(*args, **kwargs):
+    grumble()  # the scheduler's and the nannies' logs are this process's
+    ran = joblib.Parallel()([joblib.delayed(grumble)(), joblib.delayed(grumble)()])
+    print(len(ran), "trials grumbled")
+    return Table()
+
+objective = random_search = lambda *args, **kwargs: None
+space, columns, whole = {}, [], Table()
+
+if __name__ == "__main__":
+    with suppress(OSError):  # taken already: as well
+        other_cluster = socket.create_server(("127.0.0.1", 8787))
+    exec(Path(sys.argv[1]).read_text(encoding="utf8"))
+    grumble()
+"""
+
+
+@pytest.mark.parametrize("quiet", [True, False])
+def test_a_busy_machine_leaves_no_trace_in_the_cluster_cell_of_chapter_10(tmp_path, quiet):
+    """Dask logs what stalls, in the workers too; nbval would take it for a changed output."""
+    chapter = nbformat.read(ROOT / "notebooks/10_sweeps_at_scale.ipynb", as_version=4)
+    (cell,) = [c.source for c in chapter.cells if "LocalCluster(" in c.source]
+    if not quiet:  # the same, with nothing silenced: the test sees what it looks for
+        cell = re.sub(r"logging\.disable\(.*\)", "", cell.replace("silence_logs=quiet,", ""))
+    (tmp_path / "cell.py").write_text(cell, encoding="utf8")
+    (tmp_path / "grumbles.py").write_text(GRUMBLES, encoding="utf8")
+    ran = subprocess.run(
+        [sys.executable, "grumbles.py", "cell.py"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert "2 trials grumbled" in ran.stdout, ran.stdout + ran.stderr
+    if quiet:
+        assert ran.stderr == ""
+    else:
+        assert "worker stalled" in ran.stderr and "nanny stalled" in ran.stderr

@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from conftest import LONGEST
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf8")
@@ -59,3 +60,8 @@ def test_an_unusable_python_gets_one_clear_line(tmp_path, code, word):
     )  # fmt: skip
     assert made.returncode != 0
     assert word in made.stdout and len(made.stdout.strip().splitlines()) == 1
+
+
+def test_what_is_said_to_take_longest_exists():
+    files = {path.name for folder in ("tests", "notebooks") for path in (ROOT / folder).iterdir()}
+    assert set(LONGEST) <= files and len(set(LONGEST)) == len(LONGEST)

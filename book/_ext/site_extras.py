@@ -17,12 +17,12 @@ from PIL import Image
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "book"))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import make_workshop
 import zips
 from print_pdf import PDF
 
+ROOT = Path(__file__).resolve().parents[2]
 STYLES = {"sphinx-design": "sd-", "mystnb": "cell", "togglebutton": "toggle"}
 
 

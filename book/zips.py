@@ -11,7 +11,7 @@ KIT = ROOT / "book/kit"
 def files(notebooks: dict[str, str], title: str) -> dict[str, bytes]:
     """Path → content of all that these notebooks (file name → JSON text) need to run."""
     content = {name: text.encode() for name, text in notebooks.items()}
-    if any("races/" in text for text in notebooks.values()):
+    if any("load_trials" in text for text in notebooks.values()):
         for path in sorted((ROOT / "notebooks/races").glob("*")):
             if path.suffix in (".gz", ".csv", ".json"):
                 content[f"races/{path.name}"] = path.read_bytes()

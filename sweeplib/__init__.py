@@ -3,10 +3,12 @@
 The names stand in the order a reader of the book meets them.
 """
 
+from .comparing import compare_pairs, pairs_needed
 from .data import load_split, load_trials
 from .forest import forest_surface, run_model
+from .loop import best, sweep
 from .objectives import CrossValidated, Holdout, Lookup
-from .race import best_so_far, compare_pairs, pairs_needed, race
+from .racing import best_so_far, race
 from .strategies import (
     bayesian_search,
     gradient_descent,
@@ -15,7 +17,6 @@ from .strategies import (
     sobol_search,
     successive_halving,
 )
-from .sweep import best, sweep
 
 __all__ = [  # noqa: RUF022 – in the order of the book
     "load_split",

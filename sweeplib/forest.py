@@ -9,6 +9,9 @@ from sklearn import config_context
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.metrics import r2_score, root_mean_squared_error
 from sklearn.tree import DecisionTreeRegressor
+from sklearn.utils.validation import validate_data
+
+from .checks import is_whole, one_of, whole_number
 
 
 class Run(NamedTuple):
@@ -94,8 +97,9 @@ def forest_surface(
     Raises
     ------
     ValueError
-        If an argument is out of its range, or X has missing values; it is named before any
-        tree is grown.
+        If an argument is out of its range, if scikit-learn would refuse the data (other columns
+        in ``X_test``, other numbers of rows, …), or if X has missing values or y is no single
+        column. What is wrong is named before any tree is grown.
 
     Notes
     -----
@@ -114,23 +118,16 @@ def forest_surface(
     (5, 2)
     """
     depths = list(max_depths) if hasattr(max_depths, "__iter__") else []
-    if not _is_integer(n_estimators) or n_estimators < 1:
-        raise ValueError(f"n_estimators must be a whole number of at least 1, got {n_estimators!r}")
-    if not depths or not all(_is_integer(d) and d >= 1 for d in depths):
+    whole_number("n_estimators", n_estimators)
+    if not depths or not all(is_whole(d) and d >= 1 for d in depths):
         raise ValueError(f"max_depths must be whole numbers of at least 1, got {max_depths!r}")
-    if not _is_integer(random_state):
-        raise ValueError(f"random_state must be an integer seed, got {random_state!r}")
-    if score not in ("rmse", "r2"):
-        raise ValueError(f"score must be 'rmse' or 'r2', got {score!r}")
-
-    # The trees see 32-bit floats, as they do inside a forest.
-    X_train, X_test = (np.asarray(X, dtype=np.float32) for X in (X_train, X_test))
-    y_train, y_test = (np.asarray(y, dtype=float) for y in (y_train, y_test))
-    if not (np.isfinite(X_train).all() and np.isfinite(X_test).all()):
-        raise ValueError("X_train and X_test must hold finite numbers: no missing values")
+    whole_number("random_state", random_state, 0, 2**32 - 1)
+    one_of("score", score, ("rmse", "r2"))
     forest = RandomForestRegressor(
         n_estimators, max_depth=max(depths), random_state=random_state, n_jobs=n_jobs
-    ).fit(X_train, y_train)
+    )
+    X_train, X_test, y_train, y_test = _checked(forest, X_train, X_test, y_train, y_test, score)
+    forest.fit(X_train, y_train)
 
     if exact:
         trees = list(zip(forest.estimators_, forest.estimators_samples_, strict=True))
@@ -150,6 +147,33 @@ def forest_surface(
         index=pd.RangeIndex(1, n_estimators + 1, name="n_estimators"),
         columns=pd.Index(depths, name="max_depth"),
     )
+
+
+def _checked(forest, X_train, X_test, y_train, y_test, score):
+    """The data as the trees see them, or ``ValueError`` where scikit-learn would refuse them."""
+    columns = [list(getattr(X, "columns", [])) for X in (X_train, X_test)]
+    if all(columns) and columns[0] != columns[1]:  # whatever the names are, texts or numbers
+        raise ValueError(f"X_test must have the columns of X_train, in their order: {columns[0]}")
+    X, y = {"train": X_train, "test": X_test}, {"train": y_train, "test": y_test}
+    for part in X:
+        given = {f"X_{part}": X[part], f"y_{part}": y[part]}
+        try:
+            X[part], y[part] = validate_data(
+                forest, *given.values(), reset=part == "train", y_numeric=True,
+                dtype=np.float32, ensure_all_finite=False,
+            )  # fmt: skip
+        except (ValueError, TypeError) as error:
+            raise ValueError(f"{' and '.join(given)}: {error}") from error
+        for name, values in given.items():
+            if np.asarray(values).dtype.kind in "USMm":  # it makes numbers of these
+                raise ValueError(f"{name} must hold numbers, not texts or times")
+        y[part] = np.asarray(y[part], dtype=float)
+        for name, values in zip(given, (X[part], y[part]), strict=True):
+            if not np.isfinite(values).all():
+                raise ValueError(f"{name} must hold finite numbers: no missing values")
+    if score == "r2" and len(y["test"]) < 2:
+        raise ValueError("y_test must have at least two rows for score='r2'")
+    return X["train"], X["test"], y["train"], y["test"]
 
 
 def _regrown(trees, X_train, y_train, X_test, depths):
@@ -200,7 +224,3 @@ def _score(y_test, y_pred, score):
     if score == "r2":
         return np.array([r2_score(y_test, row) for row in y_pred])
     return np.sqrt(np.average((y_test - y_pred) ** 2, axis=1))
-
-
-def _is_integer(value) -> bool:
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)

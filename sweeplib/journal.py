@@ -1,44 +1,45 @@
 """The journal of a sweep: a line for each finished trial, so that nothing finished is lost.
 
-The first line says which sweep it is: the objective with its data, the direction, the strategy
-with its arguments. A later call of the same sweep is answered from the lines that follow; any
-other call is refused, with the names of what differs.
+The first line says which sweep it is. A later call of the same sweep is answered from the lines
+that follow; any other call is refused, with the names of what differs. Each line ends with a
+checksum of itself.
 """
 
-import dis
-import functools
-import inspect
 import json
 import math
 import os
 import re
 import sys
-import sysconfig
 import time
-from collections.abc import Mapping
+import weakref
+import zlib
+from contextlib import nullcontext
 from pathlib import Path
-from types import CodeType, FunctionType, MethodType, ModuleType
 
-import joblib
 import numpy as np
-import pandas as pd
-from filelock import FileLock, Timeout
-from sklearn.base import BaseEstimator
-from skopt.space import Categorical, Dimension
 
-# Functions below these folders belong to a library: their name and source are enough.
-LIBRARIES = tuple(sysconfig.get_paths()[name] for name in ("stdlib", "purelib", "platlib"))
+from .checks import plain
+from .identity import Parts, content, earlier
+from .trial import Trial, failed
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    import msvcrt
 
-HEADER = b'{"sweep": '  # how a journal begins
-TRIAL = ("trial", "setting", "scores", "started", "seconds", "worker", "error")
+    fcntl = None
+
+PYTHON = "{}.{}".format(*sys.version_info)
+CHECK = b', "check": "'  # what stands before a line's checksum
+SAFE = "The trials in it are safe: run the same call again when it can be written"
 
 
 class Journal:
     """The file of one sweep, held by one writer at a time; a context manager.
 
-    ``finished`` holds the trials of earlier runs by number, ``began`` is when the first of them
-    started (seconds since 1970).
+    ``finished`` holds the trials of earlier runs by number; ``first`` holds what the strategy was
+    told of them, since a trial that failed and was tried again has two lines. ``began`` is when
+    the first of them started (seconds since 1970).
 
     Raises
     ------
@@ -47,123 +48,190 @@ class Journal:
     RuntimeError
         If another sweep is writing it.
     OSError
-        If it cannot be written.
+        If it cannot be written, or is no longer where it was.
+
+    Notes
+    -----
+    The lock is on the open file itself, so another name of the file makes no second writer. On
+    Windows, where this has not been tried, it is on a byte far behind the end.
     """
 
-    def __init__(self, path: str | os.PathLike, identity: dict[str, str]):
-        self.path, self.identity = Path(path), identity
-        self.finished: dict[int, dict] = {}
+    def __init__(self, path: str | os.PathLike, identity: Parts):
+        self.path, self.identity = Path(path).expanduser(), identity
+        self.finished: dict[int, Trial] = {}
+        self.first: dict[int, Trial] = {}
         self.began = time.time()
 
     def __enter__(self):
-        self.lock = FileLock(f"{self.path}.lock")
+        if self.path.exists() and not self.path.is_file():
+            kind = "a directory" if self.path.is_dir() else "no regular file"
+            raise OSError(f"journal: cannot read {self.path}: it is {kind}")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self.lock.acquire(timeout=0)
-        except Timeout:
-            raise RuntimeError(f"journal: another sweep is writing {self.path}") from None
+            self.file = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0))
         except OSError as error:
             raise OSError(f"journal: cannot write {self.path}: {error}") from error
+        OPEN.add(self)
         try:
-            self._open()
+            self._lock()
+            self._read()
         except BaseException:
-            self.lock.release()
+            self.__exit__()
             raise
         return self
 
     def __exit__(self, *_):
-        os.close(self.file)
-        self.lock.release()
+        OPEN.discard(self)
+        os.close(self.file)  # and with it the lock is gone
 
-    def _open(self) -> None:
+    def _lock(self) -> None:
         try:
-            text = self.path.read_bytes() if self.path.exists() else b""
+            if fcntl:
+                fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            else:
+                os.lseek(self.file, 2**30, os.SEEK_SET)
+                msvcrt.locking(self.file, msvcrt.LK_NBLCK, 1)
+        except (BlockingIOError, PermissionError):
+            raise RuntimeError(f"journal: another sweep is writing {self.path}") from None
         except OSError as error:
-            raise OSError(f"journal: cannot read {self.path}: {error}") from error
-        whole = text[: text.rfind(b"\n") + 1]  # without a last line torn by a kill
-        if whole or not HEADER.startswith(text[: len(HEADER)]):
-            lines = (whole or text).splitlines()
-            header, *trials = [self._parsed(*line) for line in enumerate(lines, 1)]
-            self._compare(header)
-            self.began = header["began"]
-            self.finished = {trial["trial"]: _with_nan(trial) for trial in trials}
-        try:
-            self.file = os.open(self.path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0))
-            os.ftruncate(self.file, len(whole))
-            os.lseek(self.file, 0, os.SEEK_END)
-        except OSError as error:
-            raise OSError(f"journal: cannot write {self.path}: {error}") from error
-        if not whole:
-            self._append({"sweep": self.identity, "began": self.began})
+            raise OSError(f"journal: cannot write {self.path}: no lock on it: {error}") from error
+
+    def _read(self) -> None:
+        """Take in the whole lines, and cut off a last one that a kill has torn."""
+        end, line = 0, b""
+        os.lseek(self.file, 0, os.SEEK_SET)
+        with open(self.file, "rb", closefd=False) as lines:
+            for number, line in enumerate(lines, 1):
+                if not line.endswith(b"\n") and (number > 1 or self._is_torn_header(line)):
+                    break
+                entry = self._parsed(number, line)
+                if number == 1:
+                    self._compare(entry)
+                    self.began = entry["began"]
+                else:
+                    trial = Trial(*map(entry.get, Trial._fields))
+                    trial = trial._replace(scores=_decoded_scores(trial.scores))
+                    self.first.setdefault(trial.trial, trial)
+                    self.finished[trial.trial] = trial
+                end += len(line)
+        os.ftruncate(self.file, end)
+        os.lseek(self.file, end, os.SEEK_SET)
+        if not end:
+            self._append(self._header() | {"began": self.began})
+
+    def _header(self) -> dict:
+        return {"sweep": self.identity, "python": PYTHON}
+
+    def _is_torn_header(self, text: bytes) -> bool:
+        ours = _json(self._header())[:-1] + b', "began": '
+        rest = rb'[\d.]*(, ?("c?h?e?c?k?"?:? ?"?[0-9a-f]*"?}?)?)?'
+        return ours.startswith(text) or (
+            text.startswith(ours) and bool(re.fullmatch(rest, text[len(ours) :]))
+        )
 
     def _parsed(self, number: int, line: bytes) -> dict:
+        body, mark, check = line.rpartition(CHECK)
         try:
-            entry = json.loads(line)
-            _ = [entry[name] for name in (TRIAL if number > 1 else ("sweep", "began"))]
+            if mark and check == _checksum(body):
+                entry = json.loads(body + b"}")
+                _ = [entry[name] for name in (Trial._fields if number > 1 else ("sweep", "began"))]
+                return entry
+            old = {"sweep", "began"} <= set(json.loads(line)) and number == 1
         except (ValueError, KeyError, TypeError):
+            old = False
+        if old:
             raise ValueError(
-                f"journal: line {number} of {self.path} is no line of a journal. Nothing was "
-                "changed; mend or remove that line, or keep a new journal"
-            ) from None
-        return entry
+                f"journal: {self.path} was begun by an earlier version of sweeplib, which told "
+                "sweeps apart in another way. Finish it with that version, or keep a new journal"
+            )
+        raise ValueError(
+            f"journal: line {number} of {self.path} is no line of a journal. Nothing was "
+            "changed; mend or remove that line, or keep a new journal"
+        )
 
     def _compare(self, header: dict) -> None:
         was, now = header["sweep"], self.identity
+        if was in earlier(now):
+            return
         differ = [name for name in {**was, **now} if was.get(name) != now.get(name)]
-        if differ:
-            said = (_difference(name, was.get(name), now.get(name)) for name in differ)
-            raise ValueError(f"journal: {self.path} holds another sweep: {'; '.join(said)}")
+        said = "; ".join(_difference(name, was.get(name), now.get(name)) for name in differ)
+        if header.get("python") != PYTHON:
+            said += (
+                f". It was begun with Python {header.get('python')}, and this is {PYTHON}: code "
+                "cannot be compared between them"
+            )
+        raise ValueError(f"journal: {self.path} holds another sweep: {said}")
 
-    def write(self, trial: dict) -> None:
+    def known(self, number: int, setting: dict) -> Trial | None:
+        """The trial of this number, if it is in the journal; ``ValueError`` if its setting is
+        another one."""
+        trial = self.finished.get(number)
+        if trial is None:
+            return None
+        now, was = encoded_setting(setting), trial.setting
+        if now != was or _json(now) != _json(was):  # 1 == True
+            raise ValueError(f"journal: trial {number} was {was}, the strategy now asks {setting}")
+        return trial._replace(setting=setting)
+
+    def fitting(self, trial: Trial) -> Trial:
+        """The trial; or, if it has a score that no line can hold, a failed one in its place."""
+        try:
+            _encoded_scores(trial.scores)
+        except TypeError as error:
+            return failed(trial.trial, trial.setting, error, trial.started)
+        return trial
+
+    def write(self, trial: Trial) -> None:
         """Append a finished trial; on the disk when this returns."""
-        scores = {k: None if v != v else v for k, v in trial["scores"].items()}  # JSON has no NaN
-        self._append(trial | {"scores": scores})
+        setting, scores = encoded_setting(trial.setting), _encoded_scores(trial.scores)
+        self._append(trial._replace(setting=setting, scores=scores)._asdict())
 
     def _append(self, entry: dict) -> None:
-        line = json.dumps(entry, ensure_ascii=False).encode(errors="surrogatepass") + b"\n"
+        body = _json(entry)[:-1]
+        line = body + CHECK + _checksum(body)
         try:
+            if not os.path.samestat(os.fstat(self.file), os.stat(self.path)):
+                raise FileNotFoundError
             while line:
                 line = line[os.write(self.file, line) :]
             os.fsync(self.file)
-        except OSError as error:
+        except FileNotFoundError:
             raise OSError(
-                f"journal: cannot write {self.path}: {error}. The trials in it are safe: run the "
-                "same call again when it can be written"
-            ) from error
+                f"journal: {self.path} was removed or replaced while it was written"
+            ) from None
+        except OSError as error:
+            raise OSError(f"journal: cannot write {self.path}: {error}. {SAFE}") from error
 
 
-def _with_nan(trial: dict) -> dict:
-    scores = {name: math.nan if v is None else v for name, v in trial["scores"].items()}
-    return trial | {"scores": scores}
+class NoJournal(nullcontext):
+    """Stands in for a journal where none is kept."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.began = {}, time.time()
+
+    def known(self, number: int, setting: dict) -> None:
+        return None
+
+    def fitting(self, trial: Trial) -> Trial:
+        return trial
+
+    def write(self, trial: Trial) -> None:
+        """Nothing."""
 
 
-def refuse_what_json_cannot_hold(setting: Mapping) -> None:
-    """ValueError, if a setting would not come back from the journal as it is."""
-    for name, value in setting.items():
-        try:
-            same = json.loads(json.dumps(value)) == value
-        except (TypeError, ValueError):
-            same = False
-        if not same:
-            raise ValueError(f"journal: JSON cannot hold {name}={value!r}: use plain values")
+# The lock is not for processes that are forked off: they would hold it after this one has died.
+OPEN: weakref.WeakSet[Journal] = weakref.WeakSet()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=lambda: [os.close(journal.file) for journal in OPEN])
 
 
-def identity(objective, strategy, minimize: str) -> dict[str, str]:
-    """What makes a sweep the sweep it is: name → value, or ``#`` and a hash of it."""
-    parts = {"minimize": minimize, "strategy": strategy.gi_code.co_qualname}
-    parts["strategy code"] = _told(_source(strategy.gi_code))
-    for name, value in strategy.gi_frame.f_locals.items():
-        parts[f"strategy {name}"] = _told(value)
-    if isinstance(objective, FunctionType):
-        parts |= {"objective": objective.__qualname__, "objective code": _told(_source(objective))}
-        held = _read_by(objective)
-    else:
-        parts["objective"] = type(objective).__qualname__
-        parts["objective code"] = _told(_plain(type(objective)))
-        held = getattr(objective, "__dict__", {}) or {"itself": objective}
-    for name, value in held.items():
-        parts[f"objective {name}"] = _told(value)
-    return parts
+def _json(entry) -> bytes:
+    return json.dumps(entry, ensure_ascii=False).encode(errors="surrogatepass")
+
+
+def _checksum(body: bytes) -> bytes:
+    return b'%08x"}\n' % zlib.crc32(body)
 
 
 def _difference(name: str, was: str | None, now: str | None) -> str:
@@ -172,110 +240,75 @@ def _difference(name: str, was: str | None, now: str | None) -> str:
     return f"{name} was {was}, is {now}"
 
 
-def _told(value) -> str:
-    """A short value or a search space as it reads; of anything else a hash."""
-    if isinstance(value, Mapping) and value and all(map(_is_dimension, value.values())):
-        return "{" + ", ".join(f"{n!r}: {_dimension(d)}" for n, d in value.items()) + "}"
-    value = value.item() if isinstance(value, np.generic) else value
-    if value is None or (isinstance(value, (bool, int, float, str)) and len(repr(value)) < 60):
-        return repr(value)
-    return f"#{joblib.hash(_plain(value))}"
+def encoded_setting(setting: dict) -> dict:
+    """As a line holds it: values by what they are where JSON can tell, else by a hash of their
+    content. ``ValueError`` names a value that cannot be told."""
+    kept = {}
+    for name, value in setting.items():
+        try:
+            kept[name] = _encoded(value)
+        except TypeError:
+            try:
+                kept[name] = {"<content>": content(value), "of": type(value).__qualname__}
+            except Exception as error:
+                raise ValueError(
+                    f"journal: {name}={value!r} cannot be told by its content ({error}): use a "
+                    "value that can, such as its name, and let the objective make it"
+                ) from error
+    return kept
 
 
-def _is_dimension(value) -> bool:
-    return isinstance(value, Dimension)
-
-
-def _dimension(dimension: Dimension) -> str:
-    """As it reads, with all its categories (its own repr leaves the middle ones out) and without
-    the transform, which an optimizer changes."""
-    if isinstance(dimension, Categorical):
-        return f"Categorical({list(dimension.categories)}, prior={dimension.prior})"
-    return re.sub(r", transform='\w+'", "", repr(dimension))
-
-
-def _plain(value, seen: tuple = ()):
-    """The value as data that hash the same in every process: functions by source and by what
-    they read, objects by what they hold, tables by their rows."""
-    if id(value) in seen:
-        return "seen"
-    seen = (*seen, id(value))
-    if isinstance(value, FunctionType):
-        held = {} if _in_library(value) else _read_by(value)
-        return [value.__qualname__, _plain(_source(value), seen), _plain(held, seen)]
-    if isinstance(value, MethodType):
-        return [_plain(value.__func__, seen), _plain(value.__self__, seen)]
-    if isinstance(value, functools.partial):
-        return [_plain(part, seen) for part in (value.func, value.args, value.keywords)]
-    if isinstance(value, type):
-        held = {} if _in_library(value) else _written_in(value)
-        return [value.__module__, value.__qualname__, _plain(held, seen)]
-    if isinstance(value, CodeType):  # its constants hold the code within it
-        return [value.co_code, value.co_names, _plain(value.co_consts, seen)]
-    if isinstance(value, (property, classmethod, staticmethod)):
-        return [_plain(getattr(value, name, None), seen) for name in ("fget", "fset", "__func__")]
-    if isinstance(value, ModuleType):
-        return value.__name__
-    if isinstance(value, (pd.DataFrame, pd.Series, pd.Index)):
-        names = [str(name) for name in getattr(value, "columns", [])]
-        return [names, pd.util.hash_pandas_object(value).to_numpy()]
-    if isinstance(value, Mapping):
-        return [[str(name), _plain(held, seen)] for name, held in value.items()]
-    if isinstance(value, (list, tuple)):
-        return [_plain(held, seen) for held in value]
-    if isinstance(value, BaseEstimator):
-        return [_plain(type(value)), _plain(value.get_params(deep=False), seen)]
-    if isinstance(
-        value, (np.ndarray, np.generic, str, bytes, int, float, complex, set, frozenset, type(None))
-    ):
+def _encoded(value):
+    """As JSON holds it, with a mark where it has no such kind; ``TypeError`` if it has none."""
+    value = plain(value)
+    kind = type(value)
+    if _is_nan(value):
+        return {"<nan>": 0}
+    if kind in (type(None), bool, int, float, str):
         return value
-    if hasattr(value, "__dict__") and not isinstance(value, np.random.RandomState):
-        return [_plain(type(value)), _plain(vars(value), seen)]
-    try:
-        return joblib.hash(value)
-    except Exception:  # what cannot be pickled is known by its type alone
-        return type(value).__qualname__
+    if kind is list:
+        return [_encoded(held) for held in value]
+    if kind is tuple:
+        return {"<tuple>": [_encoded(held) for held in value]}
+    if kind is dict and all(type(name) is str and name[:1] != "<" for name in value):
+        return {name: _encoded(held) for name, held in value.items()}
+    if kind is dict:
+        return {"<dict>": [[_encoded(name), _encoded(held)] for name, held in value.items()]}
+    if kind is np.ndarray and value.dtype.kind in "biufU":
+        return {"<array>": _encoded(value.tolist()), "dtype": value.dtype.str}
+    raise TypeError(f"a {kind.__qualname__} cannot be kept in a journal: return numbers or texts")
 
 
-def _read_by(function: FunctionType) -> dict[str, object]:
-    """What a function reads from its surroundings: defaults, closure and globals, by name."""
-    names = sorted(_names(function.__code__))
-    read = {name: function.__globals__[name] for name in names if name in function.__globals__}
-    cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
-    read |= {name: cell.cell_contents for name, cell in cells}
-    return read | {"defaults": [function.__defaults__, function.__kwdefaults__]}
-
-
-def _names(code: CodeType) -> set[str]:
-    """The globals that a function reads, and the functions and classes within it."""
-    inner = (const for const in code.co_consts if isinstance(const, CodeType))
-    steps = dis.get_instructions(code)
-    own = {step.argval for step in steps if step.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
-    return own.union(*map(_names, inner))
-
-
-def _written_in(cls: type) -> dict[str, object]:
-    """What a class statement holds; of __names__ the methods alone, as Python adds to the rest."""
-    written = {
-        name: held
-        for name, held in vars(cls).items()
-        if isinstance(held, FunctionType) or not name.startswith("__")
+def _encoded_scores(scores: dict) -> dict:
+    """NaN as null, which other readers know; so None has a mark."""
+    return {
+        name: {"<none>": 0} if v is None else None if _is_nan(v) else _encoded(v)
+        for name, v in scores.items()
     }
-    return {"bases": cls.__bases__} | written
 
 
-def _source(function: FunctionType | CodeType) -> str | CodeType:
-    code = getattr(function, "__code__", function)  # not of the function that it may wrap
-    try:
-        return inspect.getsource(code)
-    except (OSError, TypeError):  # typed at a prompt, say
-        return code
+def _is_nan(value) -> bool:
+    return type(value) is float and math.isnan(value)
 
 
-def _in_library(thing: FunctionType | type) -> bool:
-    if isinstance(thing, FunctionType):
-        return thing.__code__.co_filename.startswith(LIBRARIES)
-    module = sys.modules.get(thing.__module__)
-    if module is None or module.__name__ == "__main__":
-        return False
-    return getattr(module, "__file__", LIBRARIES[0]).startswith(LIBRARIES)  # none if built in
+def _decoded_scores(scores: dict) -> dict:
+    return {name: math.nan if v is None else _decoded(v) for name, v in scores.items()}
+
+
+def _decoded(value):
+    if type(value) is list:
+        return [_decoded(held) for held in value]
+    if type(value) is not dict:
+        return value
+    match value:
+        case {"<nan>": _}:
+            return math.nan
+        case {"<none>": _}:
+            return None
+        case {"<tuple>": held}:
+            return tuple(map(_decoded, held))
+        case {"<dict>": pairs}:
+            return {_decoded(name): _decoded(held) for name, held in pairs}
+        case {"<array>": held, "dtype": dtype}:
+            return np.array(_decoded(held), dtype=dtype)
+    return {name: _decoded(held) for name, held in value.items()}

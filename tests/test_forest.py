@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.sparse import csr_array, csr_matrix
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.metrics import r2_score, root_mean_squared_error
 from skopt.space import Integer
@@ -247,3 +248,143 @@ def test_missing_values_are_refused_before_any_tree_is_grown(split, no_forest_ma
     data[row].iloc[3, 2] = np.nan
     with pytest.raises(ValueError, match="no missing values"):
         forest_surface(*data, 3, [1])
+
+
+# Data that scikit-learn would refuse
+
+
+def halves(split):
+    """The four parts as arrays: X_train, X_test, y_train, y_test."""
+    return [np.asarray(part) for part in split]
+
+
+X_TRAIN, X_TEST, Y_TRAIN, Y_TEST = range(4)
+REFUSED = {
+    "fewer columns in X_test": (X_TEST, lambda X: X[:, :9], "9 features.*10"),
+    "one column in X_test": (X_TEST, lambda X: X[:, :1], "1 features"),
+    "more columns in X_test": (X_TEST, lambda X: np.c_[X, X], "20 features"),
+    "fewer columns in X_train": (X_TRAIN, lambda X: X[:, :9], "10 features.*9"),
+    "a row short in X_train": (X_TRAIN, lambda X: X[1:], "X_train.*352, 353"),
+    "a row short in X_test": (X_TEST, lambda X: X[1:], "X_test.*88, 89"),
+    "one row in X_test": (X_TEST, lambda X: X[:1], "X_test.*1, 89"),
+    "one row in y_test": (Y_TEST, lambda y: y[:1], "y_test.*89, 1"),
+    "one row in y_train": (Y_TRAIN, lambda y: y[:1], "y_train.*353, 1"),
+    "two outputs in y_train": (Y_TRAIN, lambda y: np.c_[y, y], "y_train.*1d array"),
+    "two outputs in y_test": (Y_TEST, lambda y: np.c_[y, y], "y_test.*1d array"),
+    "a square y_test": (Y_TEST, lambda y: np.tile(y, (89, 1)), "y_test.*1d array"),
+    "one number as y_test": (Y_TEST, lambda y: 150.0, "y_test"),
+    "no y_train": (Y_TRAIN, lambda y: None, "y_train.*None"),
+    "NaN in y_train": (Y_TRAIN, lambda y: np.where(y > 200, np.nan, y), "y_train.*NaN"),
+    "NaN in y_test": (Y_TEST, lambda y: np.where(y > 200, np.nan, y), "y_test.*NaN"),
+    "None in y_test": (Y_TEST, lambda y: [None, *y[1:]], "y_test"),
+    "infinity in y_test": (Y_TEST, lambda y: np.where(y > 200, np.inf, y), "y_test.*infinity"),
+    "texts in y_train": (Y_TRAIN, lambda y: y.astype(str), "y_train.*texts"),
+    "texts in y_test": (Y_TEST, lambda y: y.astype(str), "y_test.*texts"),
+    "words in y_test": (Y_TEST, lambda y: ["ill"] * len(y), "y_test"),
+    "texts in X_train": (X_TRAIN, lambda X: X.astype(str), "X_train.*texts"),
+    "times in X_test": (X_TEST, lambda X: X.astype("M8[s]"), "X_test"),
+    "complex X_train": (X_TRAIN, lambda X: X + 1j, "X_train.*[Cc]omplex"),
+    "complex y_test": (Y_TEST, lambda y: y + 1j, "y_test.*[Cc]omplex"),
+    "a sparse X_train": (X_TRAIN, csr_matrix, "X_train.*[Ss]parse"),
+    "a sparse X_test": (X_TEST, csr_array, "X_test.*[Ss]parse"),
+    "no rows in X_test": (X_TEST, lambda X: X[:0], "X_test"),
+    "no columns in X_train": (X_TRAIN, lambda X: X[:, :0], "X_train.*0 feature"),
+    "a flat X_train": (X_TRAIN, lambda X: X[:, 0], "X_train.*2D"),
+    "a flat X_test": (X_TEST, lambda X: X[0], "X_test.*2D"),
+    "a cube as X_test": (X_TEST, lambda X: X[None], "X_test.*dim 3"),
+    "rows of other lengths": (X_TEST, lambda X: [*X.tolist()[1:], [1.0]], "X_test"),
+    "too large for 32 bits": (X_TEST, lambda X: X * 1e300, "X_test must hold finite"),
+}
+
+
+@pytest.mark.filterwarnings("ignore:overflow")
+@pytest.mark.parametrize("exact", [True, False])
+@pytest.mark.parametrize("fault", REFUSED)
+def test_what_scikit_learn_refuses_is_refused_before_any_tree_is_grown(
+    split, no_forest_may_grow, fault, exact
+):
+    part, change, named = REFUSED[fault]
+    data = halves(split)
+    data[part] = change(data[part])
+    with pytest.raises(ValueError, match=f"(?s){named}"):
+        forest_surface(*data, 3, [1], exact=exact)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda X: X[X.columns[::-1]],
+        lambda X: X[[*X.columns[1:], X.columns[0]]],
+        lambda X: X.rename(columns={"bmi": "BMI"}),
+        lambda X: X.drop(columns="bmi"),
+        lambda X: X.assign(more=1),
+        lambda X: X.set_axis(range(10), axis=1),
+    ],
+)
+def test_other_columns_or_another_order_are_refused(split, no_forest_may_grow, change):
+    X_train, X_test, y_train, y_test = split
+    with pytest.raises(ValueError, match=r"X_test must have the columns of X_train.*'age', 'sex'"):
+        forest_surface(X_train, change(X_test), y_train, y_test, 3, [1])
+
+
+def test_columns_called_by_numbers_are_compared_too(split, no_forest_may_grow):
+    X_train, X_test, y_train, y_test = split
+    X_train = X_train.set_axis(range(10), axis=1)
+    X_test = X_test.set_axis(range(9, -1, -1), axis=1)
+    with pytest.raises(ValueError, match="X_test must have the columns"):
+        forest_surface(X_train, X_test, y_train, y_test, 3, [1])
+
+
+def test_r2_of_a_single_row_is_refused(split, no_forest_may_grow):
+    X_train, X_test, y_train, y_test = halves(split)
+    with pytest.raises(ValueError, match="y_test must have at least two rows"):
+        forest_surface(X_train, X_test[:1], y_train, y_test[:1], 3, [1], score="r2")
+
+
+@pytest.mark.filterwarnings("ignore:A column-vector y was passed", "ignore:X does not have valid")
+@pytest.mark.parametrize(
+    ("part", "change"),
+    [
+        (Y_TRAIN, lambda y: y.to_numpy()[:, None]),
+        (Y_TEST, lambda y: y.to_numpy()[:, None]),
+        (Y_TEST, lambda y: y.astype(np.float32)),
+        (Y_TEST, lambda y: y.astype(int).tolist()),
+        (Y_TRAIN, lambda y: y.astype("Float64")),
+        (Y_TRAIN, lambda y: y > 150),
+        (X_TEST, np.asarray),
+        (X_TRAIN, lambda X: X.astype("Float64")),
+        (X_TRAIN, lambda X: X.astype(object)),
+        (X_TEST, lambda X: X[::-1]),
+    ],
+)
+def test_what_scikit_learn_takes_gives_what_the_naive_loop_gives(split, part, change):
+    data = list(split)
+    data[part] = change(data[part])
+    X_train, X_test, y_train, y_test = data
+    forest = RandomForestRegressor(7, max_depth=3, random_state=42).fit(X_train, y_train)
+    expected = root_mean_squared_error(y_test, forest.predict(X_test))
+    assert forest_surface(*data, 7, [3]).loc[7, 3] == expected
+
+
+def test_one_row_to_train_on_or_to_score_is_what_the_naive_loop_gives(split):
+    X_train, X_test, y_train, y_test = halves(split)
+    for data in (
+        (X_train[:1], X_test, y_train[:1], y_test),
+        (X_train, X_test[:1], y_train, y_test[:1]),
+    ):
+        forest = RandomForestRegressor(5, max_depth=2, random_state=42).fit(data[0], data[2])
+        expected = root_mean_squared_error(data[3], forest.predict(data[1]))
+        assert forest_surface(*data, 5, [2]).loc[5, 2] == expected
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32])
+def test_a_seed_out_of_range_is_named(split, no_forest_may_grow, seed):
+    with pytest.raises(ValueError, match=r"^random_state must be"):
+        forest_surface(*split, 3, [1], random_state=seed)
+
+
+def test_the_data_given_are_left_as_they_are(split):
+    kept = [part.copy() for part in split]
+    forest_surface(*split, 3, [2])
+    for part, before in zip(split, kept, strict=True):
+        assert part.equals(before)

@@ -290,7 +290,7 @@ def refuses(journal, monkeypatch):
         was = journal.read_bytes()
         objective, strategy, minimize = (*second, "loss")[:3]
         with monkeypatch.context() as patch:
-            patch.setattr(sys.modules["sweeplib.sweep"], "_run", None)  # no trial can be run
+            patch.setattr(sys.modules["sweeplib.workers"], "run_trial", None)  # no trial can be run
             with pytest.raises(ValueError, match=r"^journal: .* holds another sweep") as caught:
                 run(objective, strategy, 3, minimize=minimize, journal=journal)
         said = str(caught.value)
@@ -626,21 +626,87 @@ def test_a_seed_of_numpys_is_the_same_seed(journal):
 # What the file holds
 
 
-@pytest.mark.parametrize("value", [(1, 2), np.array([1, 2]), [1, (2, 3)], math.nan, {1: 2}, len])
-def test_a_setting_that_json_cannot_hold_is_refused_before_the_first_trial(journal, value):
+KEPT = {
+    "a tuple": (1, (2, 3.5)),
+    "an array": np.array([[1, 2], [3, 4]]),
+    "a number of numpy's": np.float32(0.1),
+    "a list of mixed kinds": [1, 1.0, True, None, "a", (2,)],
+    "class weights": {0: 1.0, 1: 2.0},
+    "a dict that looks like a mark": {"<tuple>": [1]},
+    "not a number": math.nan,
+    "a function": len,
+    "an estimator": Ridge(alpha=2.0),
+    "a class": Ridge,
+}
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_a_setting_of_any_kind_survives_the_journal(journal, name):
+    value = KEPT[name]
+    calls = []
+
+    def objective(x, calls=calls):
+        calls.append(x)
+        return {"loss": float(len(calls))}
+
+    for _ in range(2):
+        results = run(objective, grid_search({"x": [0, value]}), journal=journal)
+    assert len(calls) == 2
+    seen = results["x"][1]
+    assert type(seen) is type(value) or isinstance(value, np.generic)
+    assert repr(seen) == repr(value) or seen == value
+    with pytest.raises(ValueError, match=r"trial 1 was .*, the strategy now asks|grid"):
+        run(objective, mine([0, [value]]), journal=journal)
+
+
+def opened():
+    return open(os.devnull)
+
+
+@pytest.mark.parametrize("value", [opened, lambda: memoryview(b"a"), lambda: iter(opened())])
+def test_a_setting_that_cannot_be_told_is_refused_before_the_first_trial(journal, value):
     def objective(x):
         raise AssertionError("was called")
 
-    with pytest.raises(ValueError, match=r"^journal: JSON cannot hold x="):
-        run(objective, grid_search({"x": [1, value]}), journal=journal)
+    with pytest.raises(ValueError, match=r"^journal: (x=.*|strategy grid) cannot be told"):
+        run(objective, grid_search({"x": [1, value()]}), journal=journal)
     assert not journal.exists()
 
 
-def test_a_setting_of_a_later_batch_that_json_cannot_hold_is_refused_before_its_trial(journal):
-    with pytest.raises(ValueError, match=r"^journal: JSON cannot hold x=\(1, 2\)") as caught:
-        run(bowl, mine([1, (1, 2)]), journal=journal)
+def test_a_setting_of_a_later_batch_that_cannot_be_told_is_refused_before_its_trial(journal):
+    def strategy():
+        yield [{"x": 1}]
+        yield [{"x": opened()}]
+
+    with pytest.raises(ValueError, match=r"^journal: x=.* cannot be told") as caught:
+        run(bowl, strategy(), journal=journal)
     assert caught.value.results["x"].tolist() == [1]
     assert kept(journal) == [1]
+
+
+@pytest.mark.parametrize(
+    "score", [(1, 2), [1, (2,)], None, {"a": 1}, {1: 2}, np.arange(3), "text", np.array([0.5])]
+)
+def test_a_score_of_any_plain_kind_survives_the_journal(journal, score):
+    def objective(x):
+        return {"loss": x, "more": score}
+
+    first, again = (run(objective, random_x(), 3, journal=journal) for _ in range(2))
+    assert [type(s) for s in again["more"]] == [type(s) for s in first["more"]]
+    assert repr(again["more"].tolist()) == repr(first["more"].tolist())
+
+
+@pytest.mark.parametrize("score", [1 + 2j, {1, 2}, Ridge(), b"bytes", len])
+def test_a_score_that_no_line_can_hold_is_a_failure_that_is_named(journal, score):
+    def objective(x):
+        return {"loss": x, "odd": score if x > 0.6 else 1.0}
+
+    with pytest.raises(RuntimeError, match=r"trial 1 failed at .* cannot be kept in a journal"):
+        run(objective, random_x(), 6, journal=journal)
+    recorded = run(objective, random_x(), 6, journal=journal, on_error="record")
+    assert 0 < (recorded["error"] != "").sum() < 6
+    again = run(objective, random_x(), 6, journal=journal, on_error="record")
+    pd.testing.assert_frame_equal(again, recorded)
 
 
 def test_without_a_journal_a_setting_may_be_anything():
@@ -796,3 +862,192 @@ def test_the_table_counts_the_suggestions_that_repeated_a_trial(journal):
     again = run(objective, bayesian_search(small, 0, n_initial=5), 11, journal=journal)
     assert again.attrs == results.attrs
     assert run(objective, bayesian_search(UNIT, 0, n_initial=5), 11).attrs["repeats"] == 0
+
+
+# A failure that is tried again
+
+
+def fails_at_first(file, x):
+    if 0.1 < x < 0.9 and os.path.exists(file):
+        raise ArithmeticError("not yet")
+    return {"loss": (x - 0.3) ** 2}
+
+
+@pytest.mark.parametrize("then", ["raise", "record"])
+@pytest.mark.parametrize(
+    "strategy",
+    [
+        lambda: bayesian_search(UNIT, 0, n_initial=3),
+        lambda: bayesian_search(UNIT, 1, batch=2, n_initial=4, surrogate="ET"),
+        lambda: gradient_descent(UNIT, 3, step=0.2, h=0.3),
+    ],
+)
+def test_a_search_that_learns_goes_on_after_a_failure_was_tried_again(
+    journal, tmp_path, strategy, then
+):
+    flag = tmp_path / "flag"
+    flag.touch()
+    objective = functools.partial(fails_at_first, str(flag))
+    recorded = run(objective, strategy(), 8, journal=journal, on_error="record")
+    failures = (recorded["error"] != "").sum()
+    assert failures
+    flag.unlink()
+    healed = run(objective, strategy(), 8, journal=journal, on_error="raise")
+    assert healed["error"].eq("").all() and healed["x"].tolist() == recorded["x"].tolist()
+    assert lines(journal) == len(recorded) + failures
+    more = run(objective, strategy(), 12, journal=journal, on_error=then)
+    assert len(more) >= len(healed)
+    assert_same(run(objective, strategy(), 12, journal=journal, on_error=then), more)
+
+
+# A file that is not what it was
+
+
+@posix
+@pytest.mark.parametrize("how", ["link", "hard link", "removed lock", "other spelling"])
+def test_a_second_writer_is_refused_by_whatever_name(tmp_path, journal, how):
+    other = tmp_path / "other.jsonl"
+
+    def objective(x):
+        if how == "link" and not other.exists():
+            other.symlink_to(journal)
+        elif how == "hard link" and not other.exists():
+            os.link(journal, other)
+        elif how == "removed lock":
+            Path(f"{journal}.lock").unlink(missing_ok=True)
+        path = {"other spelling": tmp_path / "." / "x" / ".." / journal.name}
+        path = other if "link" in how else path.get(how, journal)
+        (tmp_path / "x").mkdir(exist_ok=True)
+        with pytest.raises(RuntimeError, match=r"^journal: another sweep is writing"):
+            run(bowl, random_x(), 3, journal=path)
+        return bowl(x)
+
+    assert len(run(objective, random_x(), 3, journal=journal, version="1")) == 3
+
+
+@posix
+@pytest.mark.parametrize("how", ["removed", "replaced", "moved", "folder removed"])
+def test_a_journal_that_is_taken_away_while_it_is_written_is_missed(tmp_path, how):
+    journal = tmp_path / "folder" / "sweep.jsonl"
+
+    def objective(x):
+        if x > 0.6 and journal.exists():
+            if how == "replaced":
+                (tmp_path / "new").write_text("dear diary")
+                os.replace(tmp_path / "new", journal)
+            elif how == "moved":
+                journal.rename(tmp_path / "elsewhere.jsonl")
+            else:
+                journal.unlink()
+                if how == "folder removed":
+                    journal.parent.rmdir()
+        return bowl(x)
+
+    with pytest.raises(OSError, match=r"^journal: .* was removed or replaced") as caught:
+        run(objective, random_x(), 5, journal=journal)
+    assert len(caught.value.results) >= 1
+    assert how != "replaced" or journal.read_text() == "dear diary"
+
+
+@posix
+def test_a_process_that_is_forked_off_does_not_keep_the_lock(journal):
+    children = []
+
+    def objective(x):
+        child = os.fork()
+        if child == 0:
+            time.sleep(60)
+            os._exit(0)
+        children.append(child)
+        return bowl(x)
+
+    try:
+        run(objective, random_x(), 2, journal=journal)
+        assert len(run(objective, random_x(), 3, journal=journal)) == 3
+    finally:
+        for child in children:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+
+
+@pytest.mark.parametrize("path", ["", 3, True, b"sweep.jsonl", ["a"]])
+def test_what_is_no_path_of_a_file_is_refused(path):
+    with pytest.raises(ValueError, match=r"^journal must be the path of a file"):
+        run(bowl, random_x(), 3, journal=path)
+
+
+@posix
+def test_a_pipe_or_a_device_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", "/dev/null"):
+        with pytest.raises(OSError, match=r"^journal: cannot read .*no regular file"):
+            run(bowl, random_x(), 3, journal=path)
+
+
+def test_a_tilde_is_the_home_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    run(bowl, random_x(), 3, journal="~/sweeps/mine.jsonl")
+    assert len(kept(tmp_path / "sweeps" / "mine.jsonl")) == 3
+    assert not (tmp_path / "~").exists()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"sweep": "my notes"}',
+        '{"sweep": {"minimize": "loss"}, "began": 3}',
+        '{"sweep": {}}',
+        '{"sweep": {"minimize": "gain", "strategy"',
+        '{"sweep',
+        "{",
+    ],
+)
+def test_a_file_of_somebody_else_that_begins_alike_is_left_alone(journal, text):
+    ours = text in ('{"sweep', "{")  # a torn first line of this very sweep
+    journal.write_text(text)
+    if ours:
+        assert len(run(bowl, random_x(), 3, journal=journal)) == 3
+    else:
+        with pytest.raises(ValueError, match=r"^journal: "):
+            run(bowl, random_x(), 3, journal=journal)
+        assert journal.read_text() == text
+
+
+def test_every_flipped_bit_of_a_finished_line_is_noticed(journal):
+    run(bowl, random_x(), 4, journal=journal)
+    whole = journal.read_bytes()
+    ends = [i for i, byte in enumerate(whole) if byte == 10]
+    chance = random.Random(0)
+    for _ in range(150):
+        at = chance.randrange(ends[-2])
+        flipped = bytearray(whole)
+        flipped[at] ^= 1 << chance.randrange(8)
+        journal.write_bytes(flipped)
+        try:
+            again = run(bowl, random_x(), 4, journal=journal)
+        except ValueError:
+            assert journal.read_bytes() == flipped
+        else:
+            raise AssertionError(f"byte {at} was {whole[at : at + 1]}: {again}")
+    journal.write_bytes(whole)
+
+
+def test_a_journal_of_an_earlier_version_is_refused_with_what_to_do(journal):
+    old = {"sweep": {"minimize": "loss", "strategy": "random_search"}, "began": 1.0}
+    text = json.dumps(old) + "\n"
+    journal.write_text(text)
+    with pytest.raises(ValueError, match=r"earlier version of sweeplib.*keep a new journal"):
+        run(bowl, random_x(), 3, journal=journal)
+    assert journal.read_text() == text
+
+
+def test_another_python_that_cannot_compare_code_says_so(journal, monkeypatch):
+    run(bowl, random_x(), 3, journal=journal)
+    monkeypatch.setattr(sys.modules["sweeplib.journal"], "PYTHON", "3.99")
+    assert len(run(bowl, random_x(), 3, journal=journal)) == 3
+    with pytest.raises(
+        ValueError, match=r"code differs.*begun with Python 3\.\d+, and this is 3\.99"
+    ):
+        run(lambda x: {"loss": x}, random_x(), 3, journal=journal)

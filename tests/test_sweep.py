@@ -634,3 +634,166 @@ def test_a_strategy_of_ten_lines_runs_like_the_librarys_own():
 def test_a_strategy_may_be_cut_to_length_by_a_generator_expression():
     strategy = (batch for batch in islice(random_search(SPACE, seed=0, batch=2), 3))
     assert len(run(bowl, strategy)) == 6
+
+
+# Nothing that was finished is lost
+
+
+def strategy_with_notes():
+    notes = "no dict"  # noqa: F841
+    yield [{"x": 1}]
+    yield [{"x": 2}]
+
+
+def strategy_that_will_not_close():
+    try:
+        while True:
+            yield [{"x": 1}]
+    finally:
+        raise OSError("the door is stuck")
+
+
+def strategy_that_catches_all():
+    while True:
+        try:  # noqa: SIM105
+            yield [{"x": 1}]
+        except:  # noqa: E722
+            pass
+
+
+def test_a_local_of_a_strategy_is_its_own_affair():
+    assert len(run(bowl, strategy_with_notes())) == 2
+    assert run(bowl, strategy_with_notes()).attrs == {"minimize": "loss"}
+
+
+@pytest.mark.parametrize("strategy", [strategy_that_will_not_close, strategy_that_catches_all])
+def test_a_strategy_that_cannot_be_closed_costs_no_table(strategy):
+    with pytest.warns(UserWarning, match=r"^strategy: closing it failed"):
+        results = run(bowl, strategy(), 3)
+    assert results["loss"].tolist() == [2, 2, 2]
+
+
+def test_ctrl_c_while_the_table_is_made_costs_no_table(monkeypatch):
+    import sys
+
+    loop = sys.modules["sweeplib.loop"]
+    make, calls = loop.table, []
+
+    def interrupted(*arguments):
+        calls.append(1)
+        if len(calls) == 1:
+            raise KeyboardInterrupt
+        return make(*arguments)
+
+    monkeypatch.setattr(loop, "table", interrupted)
+    with pytest.raises(KeyboardInterrupt) as caught:
+        run(bowl, one_by_one([3, 1]))
+    assert caught.value.results["loss"].tolist() == [10, 2]
+
+
+# Settings of different kinds
+
+
+def anything(**setting):
+    return {"loss": float(len(setting))}
+
+
+def test_each_hyperparameter_of_any_setting_has_a_column():
+    def strategy():
+        yield [{"kind": "a", "depth": 2}, {"kind": "b", "rate": 0.5}]
+        yield [{"kind": "c", "late": [1, 2]}]
+
+    results = run(anything, strategy())
+    assert results.columns.tolist() == [
+        "trial", "kind", "depth", "rate", "late", "loss", *TIMES, "error",
+    ]  # fmt: skip
+    assert results["depth"].isna().tolist() == [False, True, True]
+    assert (results["depth"][0], type(results["depth"][0])) == (2, int)
+    assert results["rate"][1] == 0.5 and results["late"][2] == [1, 2]
+
+
+def test_conditional_settings_come_back_from_a_journal(tmp_path):
+    def strategy():
+        yield [{"kind": "a", "depth": 2}, {"kind": "b", "rate": 0.5}, {"rate": None}]
+
+    first, again = (run(anything, strategy(), journal=tmp_path / "j.jsonl") for _ in range(2))
+    pd.testing.assert_frame_equal(first, again)
+
+
+@pytest.mark.parametrize("name", ["trial", "error", "worker", "seconds", "started"])
+@pytest.mark.parametrize("same_batch", [True, False])
+def test_a_later_setting_named_like_a_result_column_is_refused(name, same_batch):
+    def strategy():
+        if same_batch:
+            yield [{"x": 1}, {name: 1}]
+        else:
+            yield [{"x": 1}]
+            yield [{name: 1}]
+
+    with pytest.raises(ValueError, match=rf"^space: \['{name}'\] would clash"):
+        run(anything, strategy())
+
+
+def test_a_later_setting_that_the_objective_does_not_take_is_refused_before_its_trial():
+    def strategy():
+        yield [{"x": 1}]
+        yield [{"x": 2}, {"y": 3}]
+
+    with pytest.raises(ValueError, match=r"^space: the objective does not take {'y': 3}") as caught:
+        run(bowl, strategy())
+    assert caught.value.results["x"].tolist() == [1]
+
+
+@pytest.mark.parametrize("setting", [{1: 2}, {None: 1}, {("a",): 1}])
+def test_a_hyperparameter_whose_name_is_no_text_is_refused(setting):
+    with pytest.raises(ValueError, match=r"^space: hyperparameters must be named by texts"):
+        run(anything, (batch for batch in [[setting]]))
+
+
+def test_a_strategy_that_changes_a_setting_afterwards_does_not_change_the_table():
+    def strategy():
+        setting = {"x": 0}
+        for x in (1, 2, 3):
+            setting["x"] = x
+            yield [setting]
+
+    assert run(bowl, strategy())["x"].tolist() == [1, 2, 3]
+
+
+def test_a_strategy_may_have_nothing_to_try_for_a_while_but_not_for_ever():
+    heard = []
+
+    def patient(empty):
+        heard.append((yield [{"x": 1}]))
+        for _ in range(empty):
+            heard.append((yield []))
+        yield [{"x": 2}]
+
+    assert run(bowl, patient(99))["x"].tolist() == [1, 2]
+    assert heard[1:] == [[]] * 99
+    with pytest.raises(ValueError, match="an empty list 100 times in a row") as caught:
+        run(bowl, patient(1000))
+    assert caught.value.results["x"].tolist() == [1]
+
+
+@pytest.mark.parametrize(
+    ("name", "near"), [("deph", "depth"), ("max_dept", "max_depth"), ("kinds", "kind")]
+)
+def test_a_misspelt_hyperparameter_is_answered_with_the_nearest_name(name, near):
+    def objective(depth=1, max_depth=1, kind=1):
+        return {"loss": 1.0}
+
+    with pytest.raises(ValueError, match=rf"it takes \[.*\] \(did you mean '{near}'\?\)"):
+        run(objective, grid_search({name: [1]}))
+
+
+def test_a_neg_name_is_answered_with_what_it_is_called_here():
+    objective = holdout(scoring=["neg_mean_absolute_error"])
+    with pytest.raises(ValueError, match="here it is called 'mean_absolute_error'"):
+        run(objective, grid_search({"alpha": [1]}), minimize="neg_mean_absolute_error")
+
+
+@pytest.mark.parametrize("n_jobs", [0, 1.5, "2", True])
+def test_workers_must_be_counted(n_jobs):
+    with pytest.raises(ValueError, match=r"^n_jobs must be a whole number"):
+        run(bowl, one_by_one([1]), n_jobs=n_jobs)

@@ -1,0 +1,416 @@
+"""Which sweep is it? What an objective and a strategy are made of, told by content, as hashes.
+
+Content is found by pickle's own walk: functions by their code and by what they read, classes by
+what is written in them, objects and tables by what they hold; what an installed library brings,
+by its name. The same content gives the same hash in another process, under another hash seed, in
+a script or in a notebook. What cannot be told by its content is refused.
+"""
+
+import contextlib
+import dis
+import functools
+import hashlib
+import importlib
+import inspect
+import io
+import itertools
+import operator
+import pickle
+import re
+import sys
+import sysconfig
+import threading
+from collections.abc import Iterator, Mapping
+from importlib.util import find_spec, resolve_name
+from pathlib import Path
+from types import (
+    CellType,
+    CodeType,
+    FunctionType,
+    GeneratorType,
+    GetSetDescriptorType,
+    MappingProxyType,
+    MemberDescriptorType,
+    MethodType,
+    ModuleType,
+)
+
+import joblib
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator
+from skopt.space import Categorical, Dimension
+
+from .checks import plain
+
+Parts = dict[str, str]
+PLAIN = (int, float, bool, type(None), str, bytes, complex)
+# Folders of libraries, wherever they lie; sweeplib is one.
+STANDARD = tuple(sysconfig.get_path(name) for name in ("stdlib", "platstdlib"))
+INSTALLED, OWN_FOLDER = {"site-packages", "dist-packages"}, Path(__file__).parent
+# No score depends on these parameters and attributes of an estimator.
+IDLE = {"n_jobs", "verbose", "_sklearn_version"}
+# What Python adds to a class, or notes of its type hints.
+ADDED = {
+    "__dict__", "__weakref__", "__module__", "__doc__", "_abc_impl", "__annotations__",
+    "__annotate__", "__annotate_func__", "__annotations_cache__", "__static_attributes__",
+    "__firstlineno__", "__dataclass_fields__", "__orig_bases__", "__type_params__", "__slotnames__",
+}  # fmt: skip
+# Objectives that changed while they ran: their parts afterwards, and before.
+CHANGED: dict[frozenset, Parts] = {}
+
+
+def identify(objective, strategy, minimize: str, version: str | None = None) -> Parts:
+    """What makes a sweep the sweep it is: name → value, or ``#`` and a hash of it.
+
+    Raises
+    ------
+    ValueError
+        If a part cannot be told by its content, and no ``version`` stands for it.
+    """
+    code, frame = strategy.gi_code, strategy.gi_frame
+    parts = {"minimize": minimize, "strategy": code.co_qualname}
+    parts |= {} if version is None else {"version": repr(version)}
+    parts |= _told("strategy", dict(frame.f_locals), version)
+    if not _in_library(code.co_filename):
+        # Whether what it reads gives other settings, the loop sees for itself.
+        read = {n: v for n, v in _read_by(code, frame.f_globals).items() if callable(v)}
+        parts |= _told("strategy", {"code": code} | read, version)
+    return parts | identify_objective(objective, version)
+
+
+def identify_objective(objective, version: str | None) -> Parts:
+    """The parts of an objective: its code, and each thing that it holds or reads."""
+    if isinstance(objective, FunctionType):
+        name, held = objective.__qualname__, {"code": objective.__code__} | _read(objective)
+    else:
+        name = type(objective).__qualname__
+        state = _state(objective) if hasattr(objective, "__dict__") else {}
+        held = {"code": type(objective)} | (state or {"itself": objective})
+    return {"objective": name} | _told("objective", held, version)
+
+
+def changed_while_it_ran(before: Parts, objective, version: str | None) -> None:
+    """Remember what the objective became, so that it is known again: that was its own doing."""
+    after = before | identify_objective(objective, version)
+    if after != before:
+        CHANGED[_of_objective(after)] = before
+
+
+def earlier(parts: Parts) -> Iterator[Parts]:
+    """The parts, and those that the same objective had before it ran in this process."""
+    seen = set()
+    while parts and (key := _of_objective(parts)) not in seen:
+        yield parts
+        seen.add(key)
+        parts = CHANGED.get(key) and parts | dict(_of_objective(CHANGED[key]))
+
+
+def _of_objective(parts: Parts) -> frozenset:
+    return frozenset(item for item in parts.items() if item[0].startswith("objective"))
+
+
+def _told(whose: str, held: Mapping, version: str | None) -> Parts:
+    parts = {}
+    for name, value in held.items():
+        try:
+            parts[f"{whose} {name}"] = _text(value)
+        except Exception as error:
+            if version is None:
+                raise ValueError(
+                    f"journal: {whose} {name} cannot be told by its content ({error}). Let the "
+                    f"{whose} make or open it when it is called; or say version='1', and another "
+                    "version whenever you change it"
+                ) from error
+            parts[f"{whose} {name}"] = f"a {type(value).__qualname__}"
+    return parts
+
+
+def _text(value) -> str:
+    """A short value or a search space as it reads; of anything else a hash."""
+    if isinstance(value, Mapping) and value and all(map(_is_dimension, value.values())):
+        return "{" + ", ".join(f"{n!r}: {_dimension(d)}" for n, d in value.items()) + "}"
+    value = plain(value)
+    if isinstance(value, PLAIN) and type(value) in PLAIN and len(repr(value)) < 60:
+        return repr(value)
+    return f"#{content(value)}"
+
+
+def _is_dimension(value) -> bool:
+    return isinstance(value, Dimension)
+
+
+def _dimension(dimension: Dimension) -> str:
+    """As it reads, with all its categories (its own repr leaves the middle ones out) and without
+    the transform, which an optimizer changes."""
+    if isinstance(dimension, Categorical):
+        categories = [_text(category) for category in dimension.categories]
+        return f"Categorical([{', '.join(categories)}], prior={dimension.prior})"
+    return re.sub(r", transform='\w+'", "", repr(dimension))
+
+
+def content(value) -> str:
+    """A hash of what the value holds; raises what pickle raises for what it cannot tell."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, 50_000))
+    try:
+        return Hasher().digest(value).hex()
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+class Hasher(pickle._Pickler):
+    """Pickle's walk with a hash for each object, so that equal and identical are the same."""
+
+    def __init__(self):
+        super().__init__(io.BytesIO(), protocol=3)
+        self.known, self.open = {}, {}
+
+    def digest(self, value) -> bytes:
+        """The hash of one object; within a cycle, how far up it is still being hashed."""
+        key = id(value)
+        if key in self.open:
+            return b"%d up" % (len(self.open) - self.open[key])
+        if key not in self.known:
+            outer, written = getattr(self, "write", None), []
+            self.open[key], self.write = len(self.open), written.append
+            self._write_large_bytes = lambda *parts: written.extend(parts)
+            try:
+                super().save(value)
+            finally:
+                del self.open[key]
+                self.write = outer
+            found = hashlib.blake2b(b"".join(written), digest_size=16).digest()
+            self.known[key] = found, value  # kept, or its id would be given to another
+        return self.known[key][0]
+
+    def save(self, value, save_persistent_id=True):
+        if type(value) in PLAIN:
+            super().save(value)
+        else:
+            self.write(self.digest(value))
+
+    def memoize(self, value):
+        """Nothing: what is alike is the same, whether it is one object or two."""
+
+    def reducer_override(self, value):
+        kind = type(value)
+        if kind in (*PLAIN, list, dict, tuple):
+            return NotImplemented
+        for kinds, held_by in CONTENT.items():
+            if isinstance(value, kinds):
+                return _content, (kind.__name__, held_by(value))
+        if kind.__module__.startswith("polars.") and hasattr(value, "to_list"):
+            return _content, (value.name, str(value.dtype), value.to_list())
+        if kind.__module__.startswith("polars.") and hasattr(value, "get_columns"):
+            return _content, tuple(value.get_columns())
+        own_way = ("__reduce__", "__reduce_ex__", "__getstate__")  # of being pickled
+        if _is_library(kind) or isinstance(value, (*PLAIN, list, dict, tuple)):
+            return NotImplemented
+        if any(getattr(kind, way, None) is not getattr(object, way, None) for way in own_way):
+            return NotImplemented
+        return (_content, (kind, _state(value))) if hasattr(value, "__dict__") else NotImplemented
+
+
+def _content(*parts):
+    """Stands in the pickle before what something holds."""
+
+
+def _state(value) -> dict:
+    """What an object holds, by name, without what a ``cached_property`` keeps in it."""
+    kind, kept = type(value), functools.cached_property
+    state = vars(value).items()
+    return {n: v for n, v in state if not isinstance(inspect.getattr_static(kind, n, None), kept)}
+
+
+def _estimator(value: BaseEstimator):
+    state = value.__getstate__()
+    if isinstance(state, dict):
+        state = {name: held for name, held in state.items() if name not in IDLE}
+    return [type(value), state]
+
+
+def _array(value: np.ndarray):
+    if isinstance(value, np.ma.MaskedArray):
+        return [value.data, np.ma.getmaskarray(value)]
+    if value.dtype.hasobject:
+        return [value.shape, _objects(value.ravel().tolist())]
+    flat = np.ascontiguousarray(value).reshape(-1).view(np.uint8)
+    return [str(value.dtype.descr), value.shape, hashlib.blake2b(flat).digest()]
+
+
+def _objects(values: list):
+    """Texts at once, since pickle takes its time over each of many."""
+    if set(map(type, values)) == {str}:
+        return [np.array([len(text) for text in values]), "".join(values)]
+    return values
+
+
+def _column(value):
+    """The dtype and the values of a column, as numpy has them where numpy knows the dtype."""
+    if isinstance(value, pd.Categorical):
+        return [value.ordered, _table(value.categories), value.codes]
+    if isinstance(value.dtype, np.dtype) or isinstance(value, pd.arrays.NumpyExtensionArray):
+        return np.asarray(value)
+    if isinstance(value.dtype, (pd.DatetimeTZDtype, pd.PeriodDtype)):
+        return [str(value.dtype), value.asi8]
+    return [str(value.dtype), _objects(list(value.astype(object)))]
+
+
+def _table(value):
+    if isinstance(value, pd.DataFrame):
+        columns = [_column(value.iloc[:, i].array) for i in range(value.shape[1])]
+        return [_table(value.columns), _table(value.index), columns]
+    if isinstance(value, pd.MultiIndex):
+        return [_table(value.get_level_values(i)) for i in range(value.nlevels)]
+    return [value.name, _column(value.array), isinstance(value, pd.Series) and value.index]
+
+
+def _set(value):
+    try:
+        return sorted(value) if len(set(map(type, value))) == 1 else sorted(map(content, value))
+    except TypeError:
+        return sorted(map(content, value))
+
+
+def _generator(value: GeneratorType):
+    if inspect.getgeneratorstate(value) != inspect.GEN_CREATED:
+        raise TypeError("a generator that has begun")
+    read = _read_by(value.gi_code, value.gi_frame.f_globals)
+    return [value.gi_code, value.gi_frame.f_locals, read]
+
+
+def _code(code: CodeType):
+    """What the code does: no comment, type hint or docstring, and not where it stands."""
+    steps = [
+        (step.opcode, step.argval if step.opcode in dis.hasconst else step.arg)
+        for step in dis.get_instructions(code)
+        if step.opname != "EXTENDED_ARG"
+    ]
+    return [
+        steps, code.co_exceptiontable, code.co_names, code.co_varnames, code.co_freevars,
+        code.co_cellvars, code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount,
+    ]  # fmt: skip
+
+
+def _class(value: type):
+    if _is_library(value):
+        return [value.__module__, value.__qualname__]
+    slots = (MemberDescriptorType, GetSetDescriptorType)
+    written = {
+        name: held
+        for name, held in sorted(vars(value).items())
+        if name not in ADDED and not isinstance(held, slots)
+    }
+    return [value.__qualname__, value.__bases__, type(value), written]
+
+
+def _function(value: FunctionType):
+    module = sys.modules.get(value.__module__)
+    if _in_library(value.__code__.co_filename) and module and _is_library(module):
+        with contextlib.suppress(AttributeError):
+            if operator.attrgetter(value.__qualname__)(module) is value:
+                return [value.__module__, value.__qualname__]
+    if hasattr(value, "registry") and hasattr(value, "dispatch"):  # of functools.singledispatch
+        return dict(value.registry)
+    return [value.__code__, _read(value)]
+
+
+def _read(function: FunctionType) -> dict[str, object]:
+    """What a function reads from its surroundings: globals, closure, defaults, attributes."""
+    code = function.__code__
+    read = {} if _in_library(code.co_filename) else _read_by(code, function.__globals__)
+    for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
+        if cell != CellType() and name not in _names(code, "STORE_DEREF"):
+            read[name] = cell.cell_contents
+    written = _names(code, "STORE_ATTR")
+    read |= {name: held for name, held in vars(function).items() if name not in written}
+    return read | {"defaults": [function.__defaults__, function.__kwdefaults__]}
+
+
+def _read_by(code: CodeType, names: Mapping) -> dict[str, object]:
+    """The globals that code reads and does not write; of one's own modules what it uses."""
+    loaded = _names(code, "LOAD_GLOBAL", "LOAD_NAME") - _names(code, "STORE_GLOBAL")
+    read = {name: names[name] for name in sorted(loaded) if name in names}
+    read |= _imported_by(code, names.get("__package__"))
+    used = {step.argval for step in _steps(code) if isinstance(step.argval, str)}
+    return {name: _used(held, used, set()) for name, held in read.items()}
+
+
+def _imported_by(code: CodeType, package: str | None) -> dict[str, ModuleType]:
+    """One's own modules that the code imports when it runs."""
+    found, steps = {}, _steps(code)
+    for level, step in zip(steps, steps[2:], strict=False):
+        if step.opname == "IMPORT_NAME":
+            with contextlib.suppress(ImportError, ValueError, TypeError):
+                name = resolve_name("." * (level.argval or 0) + step.argval, package)
+                top = find_spec(name.partition(".")[0])
+                if top.origin is None or not _in_library(top.origin):
+                    found[name] = importlib.import_module(name)
+    return found
+
+
+def _used(held, used: set[str], seen: set):
+    """Of a module of one's own what code with these names may use of it; else what it is."""
+    if not isinstance(held, ModuleType) or _is_library(held) or held in seen:
+        return held.__name__ if isinstance(held, ModuleType) else held
+    seen.add(held)
+    parts = {name: _used(vars(held)[name], used, seen) for name in sorted(used & set(vars(held)))}
+    if used & {"getattr", "vars", "__dict__"}:
+        parts["source"] = inspect.getsource(held)
+    return parts
+
+
+@functools.lru_cache(1000)
+def _steps(code: CodeType) -> list[dis.Instruction]:
+    """The instructions of the code and of the functions within it."""
+    inner = (_steps(const) for const in code.co_consts if isinstance(const, CodeType))
+    return [*dis.get_instructions(code), *itertools.chain(*inner)]
+
+
+def _names(code: CodeType, *operations: str) -> set[str]:
+    return {step.argval for step in _steps(code) if step.opname in operations}
+
+
+def _is_library(thing: type | ModuleType) -> bool:
+    module = thing if isinstance(thing, ModuleType) else sys.modules.get(thing.__module__)
+    if module is None or module.__name__ == "__main__":
+        return False
+    return _in_library(getattr(module, "__file__", None) or STANDARD[0])  # built in: no file
+
+
+@functools.lru_cache(None)
+def _in_library(file: str) -> bool:
+    """Does code of this file belong to Python or to an installed package, wherever that lies?"""
+    path = Path(file)
+    if file.startswith(("<frozen", *STANDARD)) or path.parent == OWN_FOLDER:
+        return True
+    above = [Path(entry) for entry in sys.path if entry and path.is_relative_to(entry)]
+    return not INSTALLED.isdisjoint(path.parts) or any(
+        next(folder.glob("*.dist-info"), None) for folder in above
+    )
+
+
+# What is told otherwise than pickle would; the first that fits.
+CONTENT = {
+    FunctionType: _function,
+    type: _class,
+    CodeType: _code,
+    MethodType: lambda value: [value.__func__, value.__self__],
+    ModuleType: lambda value: value.__name__ if _is_library(value) else inspect.getsource(value),
+    (classmethod, staticmethod, functools._lru_cache_wrapper): lambda value: value.__wrapped__,
+    property: lambda value: [value.fget, value.fset, value.fdel],
+    functools.cached_property: lambda value: value.func,
+    (set, frozenset): _set,
+    MappingProxyType: dict,
+    GeneratorType: _generator,
+    itertools.count: repr,
+    np.ndarray: _array,
+    (pd.DataFrame, pd.Series, pd.Index): _table,
+    pd.api.extensions.ExtensionArray: _column,
+    Dimension: _dimension,
+    BaseEstimator: _estimator,
+    joblib.memory.MemorizedFunc: lambda value: value.func,
+    # They hold nothing that a score depends on.
+    (type(threading.Lock()), type(threading.RLock()), joblib.Memory): lambda value: None,
+}  # fmt: skip

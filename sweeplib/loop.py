@@ -1,0 +1,319 @@
+"""The one loop that runs every strategy on every objective."""
+
+import inspect
+import math
+import os
+import sys
+import warnings
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+
+import pandas as pd
+from tqdm import tqdm
+
+from .checks import did_you_mean, is_whole, one_of, whole_number
+from .identity import changed_while_it_ran, identify
+from .journal import Journal, NoJournal, encoded_setting
+from .objectives import check_loss
+from .strategies import ENDLESS, NO_LOSS_YET
+from .trial import COLUMNS, Trial, table
+from .workers import Workers
+
+
+def sweep(
+    objective: Callable[..., dict[str, float]],
+    strategy: Generator,
+    budget: int | None = None,
+    *,
+    minimize: str = "rmse",
+    n_jobs: int = 1,
+    journal: str | os.PathLike | None = None,
+    version: str | None = None,
+    stop: Callable[[list[Trial]], bool] | None = None,
+    on_error: str = "raise",
+    progress: bool = True,
+) -> pd.DataFrame:
+    """Run a strategy on an objective and return one row a trial.
+
+    Parameters
+    ----------
+    objective : callable
+        ``objective(**setting)`` returns a dict of score → number, such as
+        :class:`sweeplib.Holdout`, or a function of your own. Each trial gets copies of its
+        setting's values (of an estimator a clone), so that it cannot change another's.
+    strategy : generator
+        Fresh, such as :func:`sweeplib.random_search` returns: it yields lists of settings
+        and is sent the list of their losses.
+    budget : int, optional
+        The most trials to run. May be left out where the strategy ends by itself, as a grid does,
+        or ``stop`` ends the sweep. A batch that would overrun it is cut.
+    minimize : str
+        The score that is the loss. Losses are minimised, without exception: a score where
+        more is better, such as "r2", is refused.
+    n_jobs : int
+        Worker processes, as joblib counts them. Settings and scores do not depend on it, nor on
+        the backend: ``with joblib.parallel_config(backend="dask"):`` around the call runs the
+        same sweep on a Dask cluster. When a worker dies, the trials that were under way are run
+        again one at a time; the one whose worker dies again has failed.
+    journal : path, optional
+        Keep each finished trial as a line of this file, on the disk before the next is
+        counted. Run the same call again after Ctrl-C, a kill or a reboot, and only what is
+        missing is computed: the strategy is asked afresh, and answered from the file. The
+        budget is the total, and a larger one goes on. Another objective (its code, its data,
+        what it reads), strategy, seed or direction is refused, and so is, at the start, what
+        cannot be told by its content. What the objective itself writes while it runs does not
+        count. With ``on_error="raise"`` a failed trial is tried again. The journal cannot see
+        files that an objective opens, nor the versions of packages.
+    version : str, optional
+        Stands in the journal for what cannot be told by its content: say another one whenever
+        that changes.
+    stop : callable, optional
+        Called with the list of finished trials (those from a journal too) after each; the sweep
+        ends when it returns true, though trials that workers have begun are still counted. A
+        trial has ``trial``, ``setting``, ``scores`` (empty if it failed), ``started`` and
+        ``seconds``, ``worker`` and ``error``.
+    on_error : "raise" or "record"
+        What to do when a trial raises, or its loss is missing, NaN or infinite. "raise"
+        stops and names the setting; "record" keeps the row with the error's text and NaN
+        scores, and tells the strategy the worst loss seen so far (1e300 if none is known yet).
+    progress : bool
+        Show a progress bar with the best loss so far.
+
+    Returns
+    -------
+    DataFrame
+        In the order asked: ``trial`` (0, 1, …), a column for each hyperparameter that any
+        setting names (missing where it does not), one for each score, ``started`` and
+        ``seconds`` (both in seconds, the first since the sweep began), ``worker`` (process
+        number) and ``error`` (empty where all went well).
+
+    Raises
+    ------
+    ValueError, TypeError
+        Before the first trial, if an argument is unusable; the argument is named.
+    RuntimeError
+        If a trial fails and ``on_error="raise"``; the setting is named. Or if another sweep
+        is writing the journal.
+    OSError
+        If the journal cannot be written.
+
+    Notes
+    -----
+    Whatever stops a sweep, Ctrl-C too, carries the table of the trials that were finished as
+    its attribute ``results``. In a notebook, ``sys.last_value.results`` has it.
+
+    Examples
+    --------
+    >>> from skopt.space import Real
+    >>> from sweeplib import random_search
+    >>> def bowl(x):
+    ...     return {"loss": (x - 1) ** 2}
+    >>> strategy = random_search({"x": Real(0, 2)}, seed=0)
+    >>> results = sweep(bowl, strategy, budget=50, minimize="loss", progress=False)
+    >>> len(results), round(best(results)["x"], 2)
+    (50, 1.04)
+    """
+    _check_arguments(objective, strategy, budget, minimize, n_jobs, journal, stop, on_error)
+    parts = {} if journal is None else identify(objective, strategy, minimize, version)
+    asking = _Asking(strategy, _setting_check(objective, journal is not None))
+    log = NoJournal() if journal is None else Journal(journal, parts)
+    trials: dict[int, Trial] = {}
+    try:
+        with log, Workers(n_jobs) as workers, _Bar(budget, minimize, not progress) as bar:
+            while settings := asking.settings(budget):
+                for trial in _answers(objective, settings, minimize, on_error, log, workers):
+                    trials[trial.trial] = trial
+                    bar.show(trial, asking.asked)
+                    workers.stopped |= bool(stop and stop(list(trials.values())))
+                if workers.stopped or len(trials) == budget:
+                    break
+                heard = (log.first.get(number, trials[number]) for number in settings)
+                asking.tell([trial.scores.get(minimize) for trial in heard])
+        if parts and workers.here:
+            changed_while_it_ran(parts, objective, version)
+        results = table(trials, minimize, log.began)
+    except BaseException as error:  # Ctrl-C too: what was finished is not lost
+        error.results = table(trials, minimize, log.began)
+        raise
+    finally:
+        asking.close()
+    results.attrs |= asking.notes
+    return results
+
+
+def _answers(objective, settings, minimize, on_error, log, workers) -> Iterator[Trial]:
+    """The trials of a batch: those that the journal has, then the others as they finish."""
+    missing = {}
+    for number, setting in settings.items():
+        known = log.known(number, setting)
+        if known and (on_error == "record" or not known.error):
+            yield known
+            if workers.stopped:
+                return
+        else:
+            missing[number] = setting
+    for trial in map(log.fitting, workers.run(objective, missing, minimize)):
+        if trial.error and on_error == "raise":
+            raise RuntimeError(f"trial {trial.trial} failed at {trial.setting}: {trial.error}")
+        log.write(trial)
+        yield trial
+
+
+class _Asking:
+    """The conversation with a strategy: it is asked for settings, and told their losses."""
+
+    def __init__(self, strategy: Generator, check: Callable[[Mapping], None]):
+        self.strategy, self.check = strategy, check
+        self.asked, self.worst, self.notes = 0, -math.inf, {}
+        self.batch = self._next(None)  # bad input is found here
+
+    def settings(self, budget: int | None) -> dict[int, dict]:
+        """The batch, numbered and cut to the budget; empty when the strategy has ended."""
+        batch = self.batch[: None if budget is None else budget - self.asked]
+        numbers = range(self.asked, self.asked + len(batch))
+        self.asked += len(batch)
+        return dict(zip(numbers, map(dict, batch), strict=True))
+
+    def tell(self, losses: list[float | None]) -> None:
+        """Say the losses, of a failed trial the worst so far, and hear what is to be tried."""
+        self.worst = max([self.worst, *(loss for loss in losses if loss is not None)])
+        worst = self.worst if self.worst > -math.inf else NO_LOSS_YET
+        self.batch = self._next([worst if loss is None else loss for loss in losses])
+
+    def _next(self, losses: list[float] | None) -> list[Mapping]:
+        for _ in range(100):
+            try:
+                batch = self.strategy.send(losses)
+            except StopIteration:
+                return []
+            if not isinstance(batch, Sequence) or not all(isinstance(s, Mapping) for s in batch):
+                raise TypeError(
+                    f"strategy must yield lists of settings, each a dict, got {batch!r}"
+                )
+            self.notes = getattr(batch, "notes", self.notes)
+            if batch:
+                for setting in batch:
+                    self.check(setting)
+                return batch
+            losses = []
+        raise ValueError("strategy has yielded an empty list 100 times in a row")
+
+    def close(self) -> None:
+        """End the strategy; whatever it says to that, the table is not lost."""
+        try:
+            self.strategy.close()
+        except Exception as error:
+            warnings.warn(f"strategy: closing it failed: {error!r}", stacklevel=3)
+
+
+class _Bar(tqdm):
+    """A progress bar with the best loss so far, on standard output: it is nothing to be alarmed
+    by."""
+
+    def __init__(self, budget: int | None, minimize: str, disable: bool):
+        self.minimize, self.lowest, self.budget = minimize, math.inf, budget
+        super().__init__(total=budget, disable=disable, unit=" trials", file=sys.stdout)
+
+    def show(self, trial: Trial, asked: int) -> None:
+        self.total = self.budget or asked
+        self.lowest = min(self.lowest, trial.scores.get(self.minimize, math.inf))
+        self.set_postfix_str(f"best {self.minimize} {self.lowest:.5g}", refresh=False)
+        self.update()
+
+
+def best(results: pd.DataFrame, minimize: str | None = None) -> pd.Series:
+    """The trial with the lowest loss; the first of them if several share it.
+
+    Parameters
+    ----------
+    results : DataFrame
+        As :func:`sweep` returns it.
+    minimize : str, optional
+        The column that is the loss; by default the one the sweep minimised.
+
+    Returns
+    -------
+    Series
+        The row. ``best(results)[list(space)]`` is its setting, ready for
+        ``model.set_params(**…)``.
+
+    Raises
+    ------
+    ValueError
+        If the table has no such column, more of it is better, or no trial has a loss.
+    """
+    minimize = minimize or results.attrs.get("minimize", "rmse")
+    check_loss(minimize)
+    if minimize not in results:
+        raise ValueError(f"minimize: the table has no column {minimize!r}: {list(results)}")
+    if not results[minimize].notna().any():
+        raise ValueError(f"results holds no trial with a {minimize}: all failed, or it is empty")
+    return results.astype(object).iloc[results[minimize].argmin()]
+
+
+def _check_arguments(
+    objective, strategy, budget, minimize, n_jobs, journal, stop, on_error
+) -> None:
+    if not callable(objective):
+        raise TypeError(f"objective must be callable, got {objective!r}")
+    if not inspect.isgenerator(strategy):
+        raise TypeError(f"strategy must be a generator, such as random_search(…), got {strategy!r}")
+    if inspect.getgeneratorstate(strategy) != inspect.GEN_CREATED:
+        raise ValueError("strategy was used before: make a new one for each sweep")
+    one_of("on_error", on_error, ("raise", "record"))
+    if stop is not None and not callable(stop):
+        raise TypeError(f"stop must be callable, got {stop!r}")
+    check_loss(minimize, objective)
+    if clash := set(getattr(objective, "scores", ())) & set(COLUMNS):
+        raise ValueError(f"objective: its scores {sorted(clash)} clash with columns of the results")
+    if budget is not None:
+        whole_number("budget", budget)
+    elif stop is None and strategy.gi_code.co_name in ENDLESS:
+        raise ValueError(f"budget must be given: {strategy.gi_code.co_name} never ends by itself")
+    if n_jobs is not None and not (is_whole(n_jobs) and n_jobs != 0):
+        raise ValueError(f"n_jobs must be a whole number, and not 0, got {n_jobs!r}")
+    if journal is not None and not (isinstance(journal, (str, os.PathLike)) and str(journal)):
+        raise ValueError(f"journal must be the path of a file, got {journal!r}")
+
+
+def _setting_check(objective, journaled: bool) -> Callable[[Mapping], None]:
+    """What refuses a setting that cannot be tried, before it is."""
+    scores = set(getattr(objective, "scores", []))
+    accepts, seen = getattr(objective, "check", None), set()
+
+    def check(setting: Mapping) -> None:
+        if tuple(setting) not in seen:
+            if odd := [name for name in setting if not isinstance(name, str)]:
+                raise ValueError(f"space: hyperparameters must be named by texts, got {odd}")
+            if taken := set(setting) & {*COLUMNS, *scores}:
+                raise ValueError(f"space: {sorted(taken)} would clash with columns of the results")
+            if accepts is None:
+                _check_signature(objective, setting)
+            seen.add(tuple(setting))
+        if accepts is not None:
+            accepts(setting)
+        if journaled:
+            encoded_setting(setting)
+
+    return check
+
+
+def _check_signature(objective, setting: Mapping) -> None:
+    """Does a function take these names? An objective may list them as its ``parameters``."""
+    taken = getattr(objective, "parameters", None)
+    if taken is not None:
+        if unknown := sorted(set(setting) - set(taken)):
+            near = did_you_mean(unknown[0], taken)
+            raise ValueError(f"space: the objective takes no {unknown}, but {sorted(taken)}{near}")
+        return
+    try:
+        signature = inspect.signature(objective)
+    except (TypeError, ValueError):  # of some built-in functions nothing is known
+        return
+    try:
+        signature.bind(**setting)
+    except TypeError as error:
+        names = list(signature.parameters)
+        near = next(filter(None, (did_you_mean(n, names) for n in setting if n not in names)), "")
+        raise ValueError(
+            f"space: the objective does not take {dict(setting)}: {error}; it takes {names}{near}"
+        ) from None

@@ -1,0 +1,131 @@
+"""One trial: a setting goes into the objective, and its scores come out, or an error.
+
+``Trial`` is the one schema of a trial: of what a worker sends back, of a line of a journal, of
+what ``stop`` is given, and of a row of the table.
+"""
+
+import math
+import os
+import pickle
+import time
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from joblib import parallel_config
+from sklearn.base import clone
+
+from .checks import plain
+
+
+class Trial(NamedTuple):
+    """A finished trial. Its scores are empty where there is an error."""
+
+    trial: int
+    setting: dict[str, object]
+    scores: dict[str, object]
+    started: float
+    seconds: float
+    worker: int
+    error: str
+
+
+MISSING = object()  # what a setting does not name
+# The columns of the results that are no hyperparameter and no score.
+COLUMNS = tuple(name for name in Trial._fields if name not in ("setting", "scores"))
+
+
+def run_trial(objective, number: int, setting: dict, minimize: str) -> Trial:
+    """Run the objective on a setting; what it raises becomes the trial's error."""
+    began, clock = time.time(), time.perf_counter()
+    try:
+        # On a cluster a model's own n_jobs=None would mean every core of the worker, and a
+        # forest's trees would be added up in the order they happen to finish.
+        with parallel_config(backend="threading", n_jobs=1):
+            scores = objective(**{name: own_copy(value) for name, value in setting.items()})
+        scores, error = checked(scores, setting, minimize), ""
+    except KeyboardInterrupt:
+        raise
+    except BaseException as exception:  # sys.exit() is no reason to lose the other trials
+        scores, error = {}, described(exception)
+    seconds = time.perf_counter() - clock
+    return Trial(number, setting, scores, began, seconds, os.getpid(), error)
+
+
+def failed(number: int, setting: dict, error: BaseException, began: float) -> Trial:
+    """A trial that gave no usable scores, begun at ``began``; nobody knows on which worker."""
+    return Trial(number, setting, {}, began, time.time() - began, -1, described(error))
+
+
+def own_copy(value):
+    """A copy that the objective may change; of an estimator a clone."""
+    if value is None or isinstance(value, (int, float, str)):
+        return value
+    try:
+        return clone(value, safe=False)
+    except Exception:  # it cannot be copied: a module, say
+        return value
+
+
+def checked(scores, setting: Mapping, minimize: str) -> dict[str, object]:
+    """The scores in Python's own types; ``ValueError`` if they are none, or lack the loss."""
+    if not isinstance(scores, Mapping):
+        raise Unusable(f"the objective returned {scores!r}, not a dict of score → number")
+    if minimize not in scores:
+        raise Unusable(f"no score {minimize!r} among {list(scores)}")
+    if odd := [name for name in scores if not isinstance(name, str)]:
+        raise Unusable(f"scores must be named by texts, got {odd}")
+    if clash := set(scores) & {*setting, *COLUMNS}:
+        raise Unusable(f"scores {sorted(clash)} clash with columns of the results")
+    loss = np.asarray(scores[minimize])
+    if loss.ndim or loss.dtype.kind not in "biuf":
+        raise TypeError(f"{minimize} must be a number, got {scores[minimize]!r}")
+    if not np.isfinite(loss):
+        raise Unusable(f"{minimize} is {scores[minimize]}")
+    scores = {name: plain(value) for name, value in scores.items()} | {minimize: loss.item()}
+    pickle.dumps(scores)  # so that they come back from any worker
+    return scores
+
+
+class Unusable(Exception):
+    """What an objective returned is no answer."""
+
+
+def described(exception: BaseException) -> str:
+    """Its kind and its text."""
+    kind = type(exception).__name__
+    try:
+        text = str(exception)
+    except Exception:
+        text = "(its text raises an error)"
+    return text if isinstance(exception, Unusable) else f"{kind}: {text}"
+
+
+def table(trials: Mapping[int, Trial], minimize: str, began: float) -> pd.DataFrame:
+    """The trials as rows in the order asked, with the times and ``error`` last."""
+    rows = [trials[number] for number in sorted(trials)]
+    settings, scores = ([getattr(row, part) for row in rows] for part in ("setting", "scores"))
+    columns = {"trial": [row.trial for row in rows]}
+    for name in dict.fromkeys(name for setting in settings for name in setting):
+        columns[name] = column([setting.get(name, MISSING) for setting in settings])
+    for name in dict.fromkeys([*(name for score in scores for name in score), minimize]):
+        columns[name] = [score.get(name, math.nan) for score in scores]
+    columns["started"] = [row.started - began for row in rows]
+    columns |= {name: [getattr(row, name) for row in rows] for name in COLUMNS[2:]}
+    results = pd.DataFrame(columns)
+    results.attrs["minimize"] = minimize
+    return results
+
+
+def column(values: list):
+    """As pandas would have it, unless that would change a value: None to NaN, 1 to 1.0."""
+    named = [value for value in values if value is not MISSING]
+    values = [math.nan if value is MISSING else value for value in values]
+    mixed = len(set(map(type, named))) > 1 or (len(named) < len(values) and type(named[0]) is int)
+    return pd.Series(values, dtype=object) if mixed or not_flat(named) else values
+
+
+def not_flat(values: list) -> bool:
+    """Is there one that pandas would take apart?"""
+    return any(isinstance(value, (list, tuple, dict, np.ndarray)) for value in values)

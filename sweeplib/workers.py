@@ -1,0 +1,117 @@
+"""Trials on workers, here or on a cluster; one that dies costs its trial, not the sweep."""
+
+import pickle
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing
+
+from joblib import Parallel, delayed, effective_n_jobs
+from joblib.parallel import get_active_backend
+
+from .trial import Trial, failed, run_trial
+
+PATIENCE = 60  # seconds that a cluster may be without workers before it is given up
+
+
+class Workers(ExitStack):
+    """joblib's workers on this machine or, within ``parallel_config(backend="dask")``, a cluster's.
+
+    They are started when there are trials for them, and no more of them than there are trials.
+    Once ``stopped`` is true nothing more is handed out.
+    """
+
+    def __init__(self, n_jobs: int | None):
+        super().__init__()
+        self.most, self.size, self.parallel = effective_n_jobs(n_jobs), 0, None
+        self.client = getattr(get_active_backend()[0], "client", None)  # Dask's
+        self.stopped = False
+
+    @property
+    def here(self) -> bool:
+        """Do trials run in this very process?"""
+        return self.most == 1 and self.client is None
+
+    def run(self, objective, settings: Mapping[int, dict], minimize: str) -> Iterator[Trial]:
+        """The trials as they finish, each once.
+
+        Nobody knows which of the trials under way brought a worker down. So each of them is run
+        once more with no other beside it, and whose worker dies again has failed.
+        """
+        waiting, under_way = list(settings.items())[::-1], {}
+        go = self._here if self.client is None else self._on_cluster
+        while waiting and not self.stopped:
+            try:
+                yield from go(objective, waiting, under_way, minimize)
+            except pickle.PicklingError as error:
+                raise TypeError(f"objective cannot be sent to a worker: {error}") from error
+            except WorkerDied:
+                for number, setting in sorted(under_way.items()):
+                    self.close()
+                    began, last = time.time(), [(number, setting)]
+                    try:
+                        yield from go(objective, last, {}, minimize)
+                    except WorkerDied as died:
+                        yield failed(number, setting, died.__cause__, began)
+                under_way.clear()
+
+    def _here(self, objective, waiting, under_way, minimize) -> Iterator[Trial]:
+        def calls():
+            while waiting and not self.stopped:
+                number, setting = waiting.pop()
+                under_way[number] = setting
+                yield delayed(run_trial)(objective, number, setting, minimize)
+
+        parallel = self._started(len(waiting))
+        try:
+            with closing(parallel(calls())) as finished:
+                for trial in finished:
+                    del under_way[trial.trial]
+                    yield trial
+        except pickle.PicklingError:
+            raise
+        except Exception as error:
+            raise WorkerDied from error
+
+    def _started(self, trials: int) -> Parallel:
+        size = min(self.most, max(2, trials))
+        if self.parallel is None or size > self.size:
+            self.close()
+            # One trial at a time: joblib would group quick ones, and a kill cost the whole group.
+            parallel = Parallel(size, batch_size=1, return_as="generator_unordered")
+            self.parallel, self.size = self.enter_context(parallel), size
+            self.callback(setattr, self, "parallel", None)
+        return self.parallel
+
+    def _on_cluster(self, objective, waiting, under_way, minimize) -> Iterator[Trial]:
+        """By Dask's own futures: joblib never hears of a task that the cluster has given up."""
+        from distributed import wait
+
+        try:
+            self.client.wait_for_workers(1, timeout=PATIENCE)
+        except TimeoutError:
+            raise RuntimeError("the cluster has no workers left") from None
+        futures = {}
+        self.callback(lambda: self.client.cancel(list(futures)))  # Ctrl-C, say
+        while (waiting and not self.stopped) or futures:
+            most = 2 * max(1, sum(self.client.ncores().values()))
+            while waiting and not self.stopped and len(futures) < most:
+                number, setting = waiting.pop()
+                call = run_trial, objective, number, setting, minimize
+                futures[self.client.submit(*call, pure=False)] = number
+                under_way[number] = setting
+            try:
+                done = wait(list(futures), timeout=PATIENCE, return_when="FIRST_COMPLETED").done
+                trials = [(future, future.result(timeout=PATIENCE)) for future in done]
+            except TimeoutError as error:
+                if not self.client.ncores():
+                    raise WorkerDied from error
+                continue
+            except Exception as error:
+                raise WorkerDied from error
+            for future, trial in trials:
+                del under_way[futures.pop(future)]
+                yield trial
+
+
+class WorkerDied(Exception):
+    """A worker did, or the cluster gave up a trial; its cause says more."""

@@ -113,7 +113,7 @@ def test_whatever_a_trial_raises_or_returns_is_named_or_counted(n_jobs):
     assert fine["loss"].tolist() == [1.0, 1.0, 1.5, 1.0]
     for x, word in {
         1: "SystemExit: 4", 2: "of no kind", 3: "its text raises", 4: "GeneratorExit",
-        6: "must be a number", 9: "must be a number", 15: "pickle", 16: "named by texts",
+        6: "must be a number", 9: "must be a number", 15: "local object", 16: "named by texts",
     }.items():  # fmt: skip
         assert word in results["error"][x], results["error"][x]
 

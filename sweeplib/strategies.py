@@ -18,6 +18,7 @@ from warnings import catch_warnings, simplefilter
 
 import numpy as np
 from scipy.stats import qmc
+from sklearn.utils import check_random_state
 from skopt import Optimizer
 from skopt.space import Categorical, Dimension, Integer, Real
 
@@ -345,12 +346,20 @@ def successive_halving(
         settings = [settings[i] for i in order[: max(1, len(order) // factor)]]
 
 
+class EvenInteger(Integer):
+    """An integer whose random draws give both ends their full weight; skopt's give them half."""
+
+    def rvs(self, n_samples=1, random_state=None):
+        shares = check_random_state(random_state).random_sample(n_samples)
+        return [_from_unit(self, share) for share in shares]
+
+
 def _modelled(dimension: Dimension) -> Dimension:
     """The dimension as the optimizer gets it: its own, and with numbers in place of categories,
     of which it would take plain ones only."""
     if isinstance(dimension, Categorical):
         return Categorical(range(len(dimension.categories)), prior=dimension.prior)
-    kind = Integer if isinstance(dimension, Integer) else Real
+    kind = EvenInteger if isinstance(dimension, Integer) else Real
     return kind(*_ends(dimension), prior=dimension.prior, base=dimension.base)
 
 

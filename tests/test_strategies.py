@@ -334,6 +334,25 @@ def test_an_empty_grid_or_none_in_a_list_is_refused(grids):
         next(grid_search(grids))
 
 
+@pytest.mark.parametrize("surrogate", ["GP", "ET", "RF"])
+@pytest.mark.parametrize("batch", [1, 5])
+@pytest.mark.parametrize("prior", ["uniform", "log-uniform"])
+def test_the_first_draws_of_an_integer_give_its_ends_their_full_weight(prior, batch, surrogate):
+    space = {"n": Integer(1, 4, prior=prior)}
+    found = np.zeros(4)
+    for seed in range(40):
+        search = bayesian_search(space, seed, batch, n_initial=40, surrogate=surrogate)
+        batch_of_settings = next(search)
+        for _ in range(40 // batch):
+            for setting in batch_of_settings:
+                found[setting["n"] - 1] += 1
+            batch_of_settings = search.send([1e300] * len(batch_of_settings))
+    bounds = np.arange(1, 6)
+    share = np.diff(np.log(bounds) / np.log(5)) if prior == "log-uniform" else np.full(4, 1 / 4)
+    spread = np.sqrt(1600 * share * (1 - share))
+    assert (abs(found - 1600 * share) < 4.7 * spread).all()
+
+
 @pytest.mark.parametrize("dimension", [Real(0, 1), Integer(1, 3), Categorical(["a", "b"])])
 def test_a_dimension_in_a_grid_is_named(dimension):
     with pytest.raises(ValueError, match=r"^grid: 'x' needs a list of the values.*(Re|Int|Cat)"):

@@ -65,7 +65,7 @@ def load_trials(name: str) -> pd.DataFrame:
     Parameters
     ----------
     name : str
-        The name of the file in ``races/``, without its ending: "forest", say.
+        The name of the file in ``trials/``, without its ending: "forest", say.
 
     Returns
     -------
@@ -84,16 +84,16 @@ def load_trials(name: str) -> pd.DataFrame:
     400
     """
     source = Path(__file__).resolve().parent.parent
-    folders = [Path("races"), Path("notebooks/races"), source / "notebooks/races", source / "races"]
+    folders = [Path("trials"), Path("notebooks/trials"), source / "notebooks/trials", source / "trials"]
     for folder in folders:
         for file in (folder / f"{name}.csv.gz", folder / f"{name}.csv"):
             if file.is_file():
                 trials = pd.read_csv(file)
-                record = folder / "races.json"
+                record = folder / "made.json"
                 made = json.loads(record.read_text(encoding="utf8")) if record.is_file() else {}
                 trials.attrs = made.get(name, {})
                 return trials
     raise FileNotFoundError(
-        f"no stored trials {name!r}: they lie in notebooks/races of the book's repository, and in "
+        f"no stored trials {name!r}: they lie in notebooks/trials of the book's repository, and in "
         "the zip of each chapter that reads them"
     )

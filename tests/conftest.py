@@ -12,13 +12,10 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from filelock import FileLock
+from paths import ROOT, find_browser
 from playwright.sync_api import sync_playwright
 
-ROOT = Path(__file__).resolve().parent.parent
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))),
-    None,
-)
+CHROMIUM = find_browser()
 QUIET_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -37,13 +34,13 @@ LONGEST = [
     "test_site.py",
     "test_workshop.py",
     "test_journal.py",
-    "test_race_page.py",
+    "test_game.py",
     "05_gradient_descent.ipynb",
     "07_honest_score.ipynb",
     "03_random_search.ipynb",
     "02_grid_search.ipynb",
     "06_fair_race.ipynb",
-    "test_races.py",
+    "test_stored_trials.py",
     "10_sweeps_at_scale.ipynb",
     "11_your_own_sweep.ipynb",
     "test_dask.py",
@@ -70,7 +67,7 @@ def site(tmp_path_factory) -> Path:
     out = folder / "site"
     with FileLock(folder / "site.lock"):
         if not out.exists():
-            command = [sys.executable, str(ROOT / "book/build.py"), "--out", str(out)]
+            command = [sys.executable, str(ROOT / "tools/build_site.py"), "--out", str(out)]
             built = subprocess.run(command, capture_output=True, text=True)
             if built.returncode:
                 shutil.rmtree(out, ignore_errors=True)

@@ -8,12 +8,12 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 import joblib
 import nbformat
 import pandas as pd
 import pytest
+from paths import ROOT
 from sklearn.ensemble import RandomForestRegressor
 from skopt.space import Categorical, Integer, Real
 
@@ -29,8 +29,6 @@ from sweeplib import (
 )
 
 distributed = pytest.importorskip("distributed")
-
-ROOT = Path(__file__).resolve().parent.parent
 
 TIMES = ["started", "seconds", "worker"]
 SPACE = {"x": Real(-1, 1), "n": Integer(1, 9)}

@@ -13,9 +13,9 @@ from pathlib import Path
 import nbformat
 import pytest
 import yaml
+from paths import ROOT, chapters
 
-ROOT = Path(__file__).resolve().parent.parent
-CHAPTERS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+CHAPTERS = chapters()
 PAGES = sorted([*(ROOT / "book").glob("*.md"), *(ROOT / "book/workshop").glob("*.md")])
 FROM_SCRATCH = "04_bayesian_search"
 

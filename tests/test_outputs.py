@@ -2,17 +2,16 @@
 
 import json
 import shutil
-from pathlib import Path
 
 import nbformat
 import pytest
-from run_notebooks import chapters, made_with, outdated, store
+from paths import chapters
+from run_notebooks import made_with, outdated, store
 
-ROOT = Path(__file__).resolve().parent.parent
 SOURCES = {
     "01_alone": ["x = 20", "print(x + 1)"],
     "02_library": ["from sweeplib import number", "print(number)"],
-    "03_trials": ["def load_trials(): return open('races/a.csv').read()", "print(load_trials())"],
+    "03_trials": ["def load_trials(): return open('trials/a.csv').read()", "print(load_trials())"],
 }
 
 
@@ -21,8 +20,8 @@ def book(tmp_path):
     """A small book whose outputs have just been stored."""
     (tmp_path / "sweeplib").mkdir()
     (tmp_path / "sweeplib/__init__.py").write_text("number = 1\n", encoding="utf8")
-    (tmp_path / "notebooks/races").mkdir(parents=True)
-    (tmp_path / "notebooks/races/a.csv").write_bytes(b"loss\n1\n")
+    (tmp_path / "notebooks/trials").mkdir(parents=True)
+    (tmp_path / "notebooks/trials/a.csv").write_bytes(b"loss\n1\n")
     (tmp_path / "requirements.lock").write_text("numpy==2.0\n", encoding="utf8")
     for name, sources in SOURCES.items():
         cells = [nbformat.v4.new_markdown_cell("# A chapter")]
@@ -79,9 +78,9 @@ def test_a_changed_sweeplib_is_noticed(book, name):
     assert noticed(book) == {name: ["sweeplib"] for name in SOURCES}
 
 
-@pytest.mark.parametrize("name", ["a.csv", "added.csv.gz", "races.json"])
+@pytest.mark.parametrize("name", ["a.csv", "added.csv.gz", "made.json"])
 def test_changed_stored_trials_are_noticed_where_they_are_read(book, name):
-    with open(book / "notebooks/races" / name, "ab") as file:
+    with open(book / "notebooks/trials" / name, "ab") as file:
         file.write(b"2\n")
     assert noticed(book) == {"03_trials": ["stored trials"]}
 
@@ -115,4 +114,4 @@ def test_storing_outputs_brings_a_chapter_into_date(book):
 def test_every_chapter_that_reads_stored_trials_reads_them_by_name():
     for path in chapters():
         code = [c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
-        assert not [source for source in code if "races/" in source], path.name
+        assert not [source for source in code if "trials/" in source], path.name

@@ -18,11 +18,9 @@ import nbformat
 import pytest
 import yaml
 from bs4 import BeautifulSoup
+from extensions import downloads
 from nbclient import NotebookClient
-
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "book/_ext"))
-import site_extras  # noqa: E402
+from paths import ROOT
 
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf8"))
 PAGES = [TOC["root"], *(c["file"] for part in TOC["parts"] for c in part["chapters"])]
@@ -375,8 +373,8 @@ def test_a_chapter_offers_a_zip_that_holds_what_it_needs(site, soup, page):
     )
     assert {"start.py", "README.md", "LICENSE", "sweeplib/__init__.py"} <= names
     assert {f"sweeplib/{p.name}" for p in (ROOT / "sweeplib").glob("*.*")} <= names
-    used = set(re.findall(r"races/(\w+\.(?:csv\.gz|csv|json))", text))
-    assert {f"races/{name}" for name in used} <= names
+    used = set(re.findall(r"trials/(\w+\.(?:csv\.gz|csv|json))", text))
+    assert {f"trials/{name}" for name in used} <= names
     lock = (ROOT / "requirements.lock").read_text(encoding="utf8")
     pinned = re.compile(r"(?m)^[^#;\s]+==[^;\s]+")
     assert pinned.findall(pins) and set(pinned.findall(pins)) <= set(pinned.findall(lock))
@@ -397,7 +395,7 @@ def test_a_downloaded_chapter_runs_in_its_own_folder(site, tmp_path):
 
 
 def test_without_a_browser_the_pdf_says_what_is_missing(tmp_path):
-    command = [sys.executable, str(ROOT / "book/build.py"), "--pdf", "--out", str(tmp_path)]
+    command = [sys.executable, str(ROOT / "tools/build_site.py"), "--pdf", "--out", str(tmp_path)]
     ended = subprocess.run(command, capture_output=True, text=True, env={"PATH": str(tmp_path)})
     assert ended.returncode != 0
     assert "printed by Chromium or Chrome" in ended.stderr
@@ -425,6 +423,6 @@ def test_where_there_is_a_pdf_each_page_offers_it(tmp_path):
     context = {"header_buttons": [group], "pathto": lambda path, resource: f"../{path}"}
     app = SimpleNamespace(outdir=tmp_path)
     for there in (False, True):
-        site_extras.offer_downloads(app, "book/index", "page.html", context, None)
+        downloads.offer_downloads(app, "book/index", "page.html", context, None)
         assert ("../hyperparameter-sweeps.pdf" in str(group["buttons"])) == there
         (tmp_path / "hyperparameter-sweeps.pdf").touch()

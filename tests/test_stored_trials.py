@@ -1,30 +1,28 @@
 """The stored tables of chapters 6 to 9: a handful of rows, other ones every day, made again."""
 
 import hashlib
-import importlib.util
 import json
 from datetime import date
 from importlib.metadata import version
-from pathlib import Path
 
+import make_trials
 import numpy as np
 import pandas as pd
+import problems
 import pytest
+from contestants import contestants
+from paths import ROOT
 from sklearn.datasets import make_friedman1
 
 from sweeplib import forest_surface, load_split, run_model
 
-RACES = Path(__file__).resolve().parents[1] / "notebooks" / "races"
-MADE = json.loads((RACES / "races.json").read_text(encoding="utf-8"))
+TRIALS = ROOT / "notebooks/trials"
+MADE = json.loads((TRIALS / "made.json").read_text(encoding="utf-8"))
 TODAY = date.today().toordinal()
-
-spec = importlib.util.spec_from_file_location("races_make", RACES / "make.py")
-make = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(make)
 
 
 def table(name):
-    return pd.read_csv(RACES / f"{name}.csv.gz")
+    return pd.read_csv(TRIALS / f"{name}.csv.gz")
 
 
 def handful(name, n=4, only=slice(None)):
@@ -32,9 +30,9 @@ def handful(name, n=4, only=slice(None)):
     return rows.sample(n, random_state=TODAY).to_dict("records")
 
 
-@pytest.mark.parametrize("name", make.TABLES)
+@pytest.mark.parametrize("name", make_trials.TABLES)
 def test_a_stored_table_is_the_one_that_was_recorded(name):
-    content = (RACES / f"{name}.csv.gz").read_bytes()
+    content = (TRIALS / f"{name}.csv.gz").read_bytes()
     assert hashlib.sha256(content).hexdigest() == MADE[name]["sha256"]
     assert len(table(name)) == MADE[name]["rows"]
     seeds = table(name).get("seed", pd.Series([0]))
@@ -67,7 +65,7 @@ def test_the_value_of_a_setting_is_its_mean_over_other_maps(name):
     n = row["n_estimators"]
     maps = [
         forest_surface(*load_split(), n, random_state=seed, exact=False).loc[n, row["max_depth"]]
-        for seed in range(make.RUNS, 2 * make.RUNS)
+        for seed in range(make_trials.RUNS, 2 * make_trials.RUNS)
     ]
     assert np.mean(maps) == pytest.approx(row["value"])
 
@@ -79,7 +77,7 @@ def test_trials_of_the_kernel_ridge_races_are_what_the_model_scores(name):
         X_fresh, y_fresh = make_friedman1(5000, noise=1.0, random_state=1)
     else:
         X, X_fresh, y, y_fresh = map(np.asarray, load_split(scaled=False))
-    objective = make.KernelRidgeInFolds(X, y, 0)
+    objective = problems.KernelRidgeInFolds(X, y, 0)
     for row in handful(name, 10):
         again = objective(row["alpha"], row["gamma"])["rmse"]
         assert again == pytest.approx(row["loss"], rel=1e-5)
@@ -90,18 +88,22 @@ def test_trials_of_the_kernel_ridge_races_are_what_the_model_scores(name):
 
 def test_settings_of_the_halving_pool_score_alike_at_every_fidelity():
     for row in handful("halving", 2):
-        again = make.fidelities({name: row[name] for name in make.THREE_KNOBS}, 0)
+        again = problems.fidelities({name: row[name] for name in problems.THREE_KNOBS}, 0)
         assert again == pytest.approx(row)
 
 
 @pytest.mark.parametrize("name", ["lengths", "svc", "six"])
 def test_trials_of_many_knobs_are_what_the_model_scores(name, monkeypatch):
     kept = {}
-    monkeypatch.setattr(make, "three_searches", lambda *parts: kept.update(enumerate(parts)))
-    make.TABLES[name](0)
-    objective, space, value = kept[0], kept[1], kept[3]
+
+    def keep(objective, space, first, value, minimize="rmse"):
+        kept.update(objective=objective, space=space, value=value, score=minimize)
+
+    monkeypatch.setattr(make_trials, "three_searches", keep)
+    make_trials.TABLES[name](0)
+    objective, space, value = kept["objective"], kept["space"], kept["value"]
     for row in handful(name, 4):
-        again = objective(**{knob: row[knob] for knob in space})["rmse"]
+        again = objective(**{knob: row[knob] for knob in space})[kept["score"]]
         assert again == pytest.approx(row["loss"], rel=1e-5)
     for row in handful(name, 2, only=table(name)["value"].notna()):
         assert value({knob: row[knob] for knob in space}) == pytest.approx(row["value"], rel=1e-5)
@@ -109,11 +111,11 @@ def test_trials_of_many_knobs_are_what_the_model_scores(name, monkeypatch):
 
 @pytest.mark.parametrize("name", ["forest", "friedman1"])
 def test_the_contestants_ask_again_for_what_they_asked_for(name):
-    if any(version(package) != MADE[name]["versions"][package] for package in make.PACKAGES):
+    if any(version(package) != MADE[name]["versions"][package] for package in make_trials.PACKAGES):
         pytest.skip("other versions than the table was made with may draw otherwise")
-    space = {"forest": make.FOREST, "friedman1": make.KERNEL_RIDGE}[name]
-    rows, seed = table(name), TODAY % make.RUNS
-    for strategy, player in make.contestants(space, make.WHOLE[name]).items():
+    space = {"forest": problems.FOREST, "friedman1": problems.KERNEL_RIDGE}[name]
+    rows, seed = table(name), TODAY % make_trials.RUNS
+    for strategy, player in contestants(space, make_trials.WHOLE[name]).items():
         # Trees turn on the last digit of a loss, which the table rounds: only their first ten.
         first = 10 if strategy == "forest surrogate" else 13
         run = rows[(rows["strategy"] == strategy) & (rows["seed"] == seed)].head(first)
@@ -129,9 +131,9 @@ def test_the_contestants_ask_again_for_what_they_asked_for(name):
 
 
 def test_the_fresh_verdicts_come_from_other_runs():
-    fresh = pd.read_csv(RACES / "fresh.csv")
+    fresh = pd.read_csv(TRIALS / "fresh.csv")
     for name, runs in fresh.groupby("act"):
-        stored = make.verdicts(name, table(name))
+        stored = make_trials.verdicts(name, table(name))
         both = stored.merge(runs, on=["act", "trials", "judged by", "rival"])
         assert len(both) == len(stored)
         # A mean alone may recur by chance where losses move in steps; not with its spread.

@@ -7,16 +7,15 @@ import sys
 import zipfile
 from pathlib import Path
 
+import make_workshop
 import nbformat
 import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+from participants import participant
+from paths import ROOT, chapters
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "book"))
-import make_workshop  # noqa: E402
-
-CHAPTERS = make_workshop.CHAPTERS
+CHAPTERS = chapters()
 TEACH = (ROOT / "book/workshop/teach.md").read_text(encoding="utf8")
 every_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 HANDS_ON = {"exercise", "play", "type"}
@@ -47,7 +46,7 @@ def test_participants_files_are_the_same_bytes_every_time(tmp_path):
 
 @every_chapter
 def test_nothing_of_a_solution_is_left(path):
-    chapter, copy = read(path), make_workshop.participant(read(path))
+    chapter, copy = read(path), participant(read(path))
     text = "\n".join(c.source for c in copy.cells)
     others = "\n".join(c.source for c in chapter.cells if "solution" not in tags(c))
     for cell in tagged(chapter.cells, "solution"):
@@ -63,7 +62,7 @@ def test_nothing_of_a_solution_is_left(path):
 @every_chapter
 def test_every_exercise_keeps_task_blank_hint_and_self_check(path):
     kinds = []
-    for cell in make_workshop.participant(read(path)).cells:
+    for cell in participant(read(path)).cells:
         kinds += ["task"] * cell.source.count("## Exercise ")
         kinds += ["hint"] * cell.source.count("<summary>Hint</summary>")
         kinds += [tag for tag in ("answer", "self-check") if tag in tags(cell)]
@@ -76,7 +75,7 @@ def test_a_blank_stops_with_its_task(path):
     tasks = re.findall(
         r"## (Exercise \d+\.\d+): [^\n]+\n+(.+)", "\n".join(c.source for c in chapter.cells)
     )
-    blanks = tagged(make_workshop.participant(chapter).cells, "answer")
+    blanks = tagged(participant(chapter).cells, "answer")
     assert len(blanks) == len(tasks)
     for blank, (name, begins) in zip(blanks, tasks, strict=True):
         with pytest.raises(NotImplementedError) as stopped:
@@ -87,7 +86,7 @@ def test_a_blank_stops_with_its_task(path):
 
 @every_chapter
 def test_a_self_check_asks_for_what_the_blank_should_have_defined(path):
-    cells = make_workshop.participant(read(path)).cells
+    cells = participant(read(path)).cells
     for check in tagged(cells, "self-check"):
         with pytest.raises(
             AssertionError, match=r"Exercise \d+\.\d+: define `\w+`.* in the cell above"
@@ -133,7 +132,7 @@ def test_the_zip_runs_up_to_its_first_blank(tmp_path):
 
 
 def test_start_says_when_all_is_ready(tmp_path):
-    (tmp_path / "start.py").write_bytes((ROOT / "book/kit/start.py").read_bytes())
+    (tmp_path / "start.py").write_bytes((ROOT / "tools/download_kit/start.py").read_bytes())
     (tmp_path / ".venv").mkdir()
     (tmp_path / ".venv/ready").write_text(str(tmp_path))
     command = [sys.executable, tmp_path / "start.py", "--only-set-up"]

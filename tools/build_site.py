@@ -1,4 +1,4 @@
-"""Build the site: python book/build.py [--run WHICH | --pdf | --links] [--out DIR]
+"""Build the site: python tools/build_site.py [--run WHICH | --pdf | --links] [--out DIR]
 
 It shows the outputs stored in the notebooks. Those that were made with other code, another
 sweeplib, other stored trials or another lock file are made anew first (--run outdated), for the
@@ -17,10 +17,9 @@ import time
 from collections.abc import Collection
 from pathlib import Path
 
-from print_pdf import PDF, find_browser, print_pdf
-from run_notebooks import chapters, outdated
-
-ROOT = Path(__file__).resolve().parent.parent
+from paths import ROOT, chapters
+from print_pdf import PDF, a_browser, print_pdf
+from run_notebooks import outdated
 
 
 def run_sphinx(folder: Path, builder: str = "html", run: Collection[Path] = ()) -> None:
@@ -83,7 +82,7 @@ def to_run(which: str) -> list[Path]:
 
 def build_pdf(out: Path) -> Path:
     """Print the whole book into out/html, where the site links it."""
-    browser = find_browser()  # before anything is built
+    browser = a_browser()  # before anything is built
     pages = out / "pdf" / "singlehtml"
     run_sphinx(pages, "singlehtml")
     # It is written where the first page of the book lies, but its links start at the root.

@@ -1,11 +1,10 @@
-"""Make the picture of the first page and the card of shared links: python book/cover.py
+"""Make the picture of the first page and the card of shared links: python tools/draw_cover.py
 
 It checks what its caption and alt text say before it writes the files.
 """
 
-from pathlib import Path
-
 import matplotlib.pyplot as plt
+from paths import ROOT
 from skopt.space import Integer
 
 from sweeplib import (
@@ -20,7 +19,7 @@ from sweeplib import (
 )
 from sweeplib.plots import look, plot_surface
 
-FOLDER = Path(__file__).resolve().parent / "_static"
+FOLDER = ROOT / "book/_static"
 SPACE = {"n_estimators": Integer(50, 1000), "max_depth": Integer(1, 20)}
 GRID = {"n_estimators": range(100, 1000, 120), "max_depth": range(2, 20, 4)}
 

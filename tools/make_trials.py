@@ -1,9 +1,9 @@
-"""Make the stored tables of chapters 6 to 9: python notebooks/races/make.py [NAME ...]
+"""Make the stored trials of chapters 6 to 9: python tools/make_trials.py [NAME ...]
 
-All of them, or those named (--help lists them). Each is a table of trials in
-NAME.csv.gz; races.json says how it was made. With ``--fresh``
-the races are run with other seeds (of searches, forests and drawn data); only verdicts
-are kept, in fresh.csv, and they are printed beside those of the stored tables.
+All of them, or those named (--help lists them). Each is a table of trials, NAME.csv.gz in
+notebooks/trials; made.json says how it was made. With ``--fresh`` the races are run with other
+seeds (of searches, forests and drawn data); only verdicts are kept, in fresh.csv, and they are
+printed beside those of the stored trials.
 """
 
 import argparse
@@ -13,139 +13,34 @@ import json
 import sys
 import time
 from importlib.metadata import version
-from pathlib import Path
 
 import numpy as np
-import optuna
 import pandas as pd
+from contestants import RIVALS, contestants
 from joblib import Parallel, delayed
-from scipy.optimize import minimize
-from sklearn.base import clone
-from sklearn.compose import TransformedTargetRegressor
-from sklearn.datasets import load_digits, make_friedman1
-from sklearn.ensemble import RandomForestRegressor
-from sklearn.kernel_ridge import KernelRidge
-from sklearn.metrics import root_mean_squared_error
-from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC
-from skopt.space import Categorical, Integer, Real
-
-from sweeplib import (
-    CrossValidated,
-    Lookup,
-    bayesian_search,
-    compare_pairs,
-    forest_surface,
-    gradient_descent,
-    grid_search,
-    load_split,
-    race,
-    random_search,
-    sobol_search,
+from paths import ROOT
+from problems import (
+    FOREST,
+    KERNEL_RIDGE,
+    SIX_SPACE,
+    SVC_SPACE,
+    THREE_KNOBS,
+    KernelRidgeInFolds,
+    LengthsInFolds,
+    SixKnobs,
+    SupportVectors,
+    fidelities,
+    surfaces,
 )
+from scipy import optimize
+from sklearn.datasets import load_digits, make_friedman1
+from sklearn.model_selection import train_test_split
+
+from sweeplib import Lookup, compare_pairs, load_split, race, random_search
 
 PACKAGES = ["numpy", "scipy", "scikit-learn", "scikit-optimize", "optuna"]
-HERE = Path(__file__).resolve().parent
+FOLDER = ROOT / "notebooks/trials"
 RUNS = 50
-FOREST = {"n_estimators": Integer(50, 1000), "max_depth": Integer(1, 20)}
-KERNEL_RIDGE = {
-    "alpha": Real(1e-6, 10, prior="log-uniform"),
-    "gamma": Real(1e-4, 10, prior="log-uniform"),
-}
-# The rivals of random search; a grid is made for its budget.
-RIVALS = [
-    "grid", "shifted grid", "Sobol", "Bayesian", "forest surrogate", "TPE",
-    "hill climbing", "gradient descent",
-]  # fmt: skip
-
-
-# The contestants that are not in the library.
-
-
-def tpe_search(space, seed):
-    """Optuna's tree-structured Parzen estimator, with its own settings."""
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=seed))
-    ranges = {name: distribution(knob) for name, knob in space.items()}
-    while True:
-        trial = study.ask(ranges)
-        (loss,) = yield [dict(trial.params)]
-        study.tell(trial, loss)
-
-
-def distribution(knob):
-    """Optuna's word for a skopt dimension."""
-    if isinstance(knob, Categorical):
-        return optuna.distributions.CategoricalDistribution(list(knob.categories))
-    log = knob.prior == "log-uniform"
-    if isinstance(knob, Integer):
-        return optuna.distributions.IntDistribution(knob.low, knob.high, log=log)
-    return optuna.distributions.FloatDistribution(knob.low, knob.high, log=log)
-
-
-def hill_climbing(space, seed):
-    """To the best neighbour while that is lower; else from another random setting."""
-    starts = (setting for batch in random_search(space, seed) for setting in batch)
-    for here in starts:
-        (loss,) = yield [here]
-        while True:
-            around = list(neighbours(space, here))
-            losses = yield around
-            if min(losses) >= loss:
-                break
-            loss, here = min(losses), around[np.argmin(losses)]
-
-
-def neighbours(space, setting):
-    """A twentieth of the range up and down, one knob at a time."""
-    for name, knob in space.items():
-        for sign in (1, -1):
-            if isinstance(knob, Integer):
-                value = setting[name] + sign * max(1, (knob.high - knob.low) // 20)
-            else:
-                value = setting[name] * (knob.high / knob.low) ** (sign / 20)
-            if knob.low <= value <= knob.high:
-                yield setting | {name: value}
-
-
-def even_grid(space, k, seed=None):
-    """k × k settings: from end to end, or with a seed begun at a random place."""
-    starts = (
-        None if seed is None else np.random.RandomState(seed).random_sample(len(space))
-    )
-    grid = {}
-    for i, (name, knob) in enumerate(space.items()):
-        shares = (
-            np.linspace(0, 1, k) if starts is None else (starts[i] + np.arange(k)) / k
-        )
-        if isinstance(knob, Integer):
-            width = knob.high - knob.low + (starts is not None)
-            grid[name] = [int(knob.low + share * width) for share in shares]
-        else:
-            grid[name] = [
-                knob.low * (knob.high / knob.low) ** share for share in shares
-            ]
-    return grid_search(grid)
-
-
-def contestants(space, budget):
-    """Name → strategy with a seed, for a whole budget; grids for it and for 25."""
-    side = int(budget**0.5)
-    return {
-        "random": lambda seed: random_search(space, seed),
-        "grid, 25": lambda seed: even_grid(space, 5),
-        f"grid, {budget}": lambda seed: even_grid(space, side),
-        "shifted grid, 25": lambda seed: even_grid(space, 5, seed),
-        f"shifted grid, {budget}": lambda seed: even_grid(space, side, seed),
-        "Sobol": lambda seed: sobol_search(space, seed),
-        "Bayesian": lambda seed: bayesian_search(space, seed),
-        "forest surrogate": lambda seed: bayesian_search(space, seed, surrogate="ET"),
-        "TPE": lambda seed: tpe_search(space, seed),
-        "hill climbing": lambda seed: hill_climbing(space, seed),
-        "gradient descent": lambda seed: gradient_descent(space, seed),
-    }
 
 
 # The tables.
@@ -165,8 +60,7 @@ def forest(first):
     maps = surfaces(range(first, first + RUNS))
     value = sum(surfaces(range(first + RUNS, first + 2 * RUNS)).values()) / RUNS
     runs = Parallel(n_jobs=2)(
-        delayed(race)(contestants(FOREST, 100), Lookup(m), 100, [seed])
-        for seed, m in maps.items()
+        delayed(race)(contestants(FOREST, 100), Lookup(m), 100, [seed]) for seed, m in maps.items()
     )
     table = pd.concat(runs, ignore_index=True)
     floors = {seed: m.loc[50:].to_numpy().min() for seed, m in maps.items()}
@@ -191,9 +85,7 @@ def noisy(first):
         return race({name: chosen[name]}, another_forest, 50, [seed])
 
     runs = Parallel(n_jobs=2)(
-        delayed(run)(name, seed)
-        for name in names
-        for seed in range(first, first + RUNS)
+        delayed(run)(name, seed) for name in names for seed in range(first, first + RUNS)
     )
     table = pd.concat(runs, ignore_index=True)
     table["value"] = read(value, table)
@@ -203,9 +95,7 @@ def noisy(first):
 def friedman1(first):
     """Kernel ridge on 300 drawn rows, 5 folds; ``value`` is its RMSE on 5000 more."""
     X, y = make_friedman1(300, noise=1.0, random_state=first)
-    return kernel_ridge_race(
-        first, X, y, *make_friedman1(5000, noise=1.0, random_state=first + 1)
-    )
+    return kernel_ridge_race(first, X, y, *make_friedman1(5000, noise=1.0, random_state=first + 1))
 
 
 def diabetes(first):
@@ -219,11 +109,11 @@ def kernel_ridge_race(first, X, y, X_fresh, y_fresh):
     objective = KernelRidgeInFolds(X, y, first)
     seeds = range(first, first + RUNS)
     players = contestants(KERNEL_RIDGE, 49)
-    darts = {"random": players.pop("random")}
+    at_random = {"random": players.pop("random")}
     table = pd.concat(
         [
             race(players, objective, 49, seeds, n_jobs=2),
-            race(darts, objective, 100, seeds, n_jobs=2),
+            race(at_random, objective, 100, seeds, n_jobs=2),
         ],
         ignore_index=True,
     )
@@ -236,38 +126,11 @@ def kernel_ridge_race(first, X, y, X_fresh, y_fresh):
     pairs = zip(table["alpha"], table["gamma"], strict=True)
     table["value"] = [values.get(pair) for pair in pairs]
     start = np.log(table.loc[table["loss"].idxmin(), ["alpha", "gamma"]].astype(float))
-    polished = minimize(
-        lambda p: objective(*np.exp(p))["rmse"], start, method="Nelder-Mead"
+    polished = optimize.minimize(
+        lambda point: objective(*np.exp(point))["rmse"], start, method="Nelder-Mead"
     )
     lowest = min(polished.fun, table["loss"].min())
     return table.drop(columns="elapsed"), float(lowest)
-
-
-class KernelRidgeInFolds:
-    """Mean RMSE of a kernel ridge over five folds, all standardised in each."""
-
-    def __init__(self, X, y, seed):
-        ridge = make_pipeline(StandardScaler(), KernelRidge(kernel="rbf"))
-        model = TransformedTargetRegressor(ridge, transformer=StandardScaler())
-        folds = KFold(5, shuffle=True, random_state=seed)
-        self.in_folds = CrossValidated(model, X, y, cv=folds)
-
-    def __call__(self, alpha, gamma):
-        return {"rmse": self.in_folds(**self.named(alpha, gamma))["rmse"]}
-
-    def fresh(self, alpha, gamma, X, y):
-        """RMSE on other rows of the model fitted to all the rows of the folds."""
-        model = clone(self.in_folds.estimator).set_params(**self.named(alpha, gamma))
-        return root_mean_squared_error(
-            y, model.fit(self.in_folds.X, self.in_folds.y).predict(X)
-        )
-
-    @staticmethod
-    def named(alpha, gamma):
-        return {
-            "regressor__kernelridge__alpha": alpha,
-            "regressor__kernelridge__gamma": gamma,
-        }
 
 
 def read(surface, table):
@@ -281,32 +144,7 @@ def lengths(first):
     X, y = make_friedman1(300, n_features=7, noise=1.0, random_state=first)
     fresh = make_friedman1(5000, n_features=7, noise=1.0, random_state=first + 1)
     objective = LengthsInFolds(X, y, first)
-    return three_searches(
-        objective, objective.space, first, lambda s: objective.fresh(s, *fresh)
-    )
-
-
-class LengthsInFolds:
-    """Mean RMSE over five folds of a kernel ridge with a gamma for each column."""
-
-    def __init__(self, X, y, seed):
-        self.X, self.y = X, y
-        self.space = {
-            f"gamma_{i}": Real(1e-3, 10, prior="log-uniform") for i in range(X.shape[1])
-        }
-        self.model = TransformedTargetRegressor(
-            KernelRidge(alpha=1e-2, kernel="rbf", gamma=1), transformer=StandardScaler()
-        )
-        self.folds = KFold(5, shuffle=True, random_state=seed)
-
-    def __call__(self, **gammas):
-        stretched = self.X * np.sqrt(list(gammas.values()))
-        return CrossValidated(self.model, stretched, self.y, cv=self.folds)()
-
-    def fresh(self, gammas, X, y):
-        stretch = np.sqrt(list(gammas.values()))
-        model = clone(self.model).fit(self.X * stretch, self.y)
-        return root_mean_squared_error(y, model.predict(X * stretch))
+    return three_searches(objective, objective.space, first, lambda s: objective.fresh(s, *fresh))
 
 
 def svc(first):
@@ -314,70 +152,22 @@ def svc(first):
     X, y = load_digits(return_X_y=True)
     parts = train_test_split(X / 16, y, train_size=600, stratify=y, random_state=first)
     objective = SupportVectors(*parts, first)
-    return three_searches(objective, SVC_SPACE, first, objective.fresh)
-
-
-SVC_SPACE = {
-    "kernel": Categorical(["rbf", "poly"]),
-    "C": Real(1e-2, 1e3, prior="log-uniform"),
-    "gamma": Real(1e-5, 1, prior="log-uniform"),
-    "degree": Integer(2, 5),
-}
-
-
-class SupportVectors:
-    """Share of errors; the degree counts for the polynomial kernel only."""
-
-    def __init__(self, X, X_other, y, y_other, seed):
-        self.other = X_other, y_other
-        folds = StratifiedKFold(3, shuffle=True, random_state=seed)
-        self.in_folds = CrossValidated(SVC(), X, y, cv=folds)
-
-    def __call__(self, **setting):
-        return {"rmse": self.in_folds(**setting)["error_rate"]}
-
-    def fresh(self, setting):
-        model = SVC(**setting).fit(self.in_folds.X, self.in_folds.y)
-        return 1 - model.score(*self.other)
+    return three_searches(objective, SVC_SPACE, first, objective.fresh, minimize="error_rate")
 
 
 def six(first):
     """Six knobs of 50 trees by out-of-bag RMSE; ``value`` is the held-out RMSE."""
     X, X_test, y, y_test = load_split(42 + first)
-
-    def forest(max_samples, **setting):
-        rows = int(max_samples * len(X))  # scikit-learn before 1.9 rounds a share
-        model = RandomForestRegressor(
-            50, oob_score=True, random_state=first, max_samples=rows, **setting
-        )
-        return model.fit(X, y)
-
-    def out_of_bag(**setting):
-        known = np.nan_to_num(forest(**setting).oob_prediction_, nan=y.mean())
-        return {"rmse": root_mean_squared_error(y, known)}
-
-    def held_out(setting):
-        return root_mean_squared_error(y_test, forest(**setting).predict(X_test))
-
-    return three_searches(out_of_bag, SIX_SPACE, first, held_out)
+    objective = SixKnobs(X, y, first)
+    return three_searches(
+        objective, SIX_SPACE, first, lambda setting: objective.fresh(setting, X_test, y_test)
+    )
 
 
-SIX_SPACE = {
-    "max_depth": Integer(2, 20),
-    "min_samples_leaf": Integer(1, 30),
-    "min_samples_split": Integer(2, 30),
-    "max_features": Real(0.1, 1),
-    "max_samples": Real(0.3, 1),
-    "ccp_alpha": Real(1e-1, 1e3, prior="log-uniform"),
-}
-
-
-def three_searches(objective, space, first, value):
+def three_searches(objective, space, first, value, minimize="rmse"):
     """Random, Bayesian and TPE, 25 runs of 50 trials; the value of each best so far."""
-    players = {
-        name: contestants(space, 49)[name] for name in ("random", "Bayesian", "TPE")
-    }
-    table = race(players, objective, 50, range(first, first + 25), n_jobs=2)
+    players = {n: contestants(space, 49)[n] for n in ("random", "Bayesian", "TPE")}
+    table = race(players, objective, 50, range(first, first + 25), n_jobs=2, minimize=minimize)
     leads = table["loss"] == table["best_so_far"]
     settings = table.loc[leads, list(space)].drop_duplicates().to_dict("records")
     values = Parallel(n_jobs=2)(delayed(value)(setting) for setting in settings)
@@ -387,51 +177,11 @@ def three_searches(objective, space, first, value):
     return table.drop(columns="elapsed"), float(table["loss"].min())
 
 
-def surfaces(seeds):
-    maps = Parallel(n_jobs=2)(
-        delayed(forest_surface)(*load_split(), random_state=seed, exact=False)
-        for seed in seeds
-    )
-    return dict(zip(seeds, maps, strict=True))
-
-
-FIDELITIES = [3, 9, 27, 81, 243]
-THREE_KNOBS = {
-    "max_depth": Integer(1, 20),
-    "min_samples_leaf": Integer(1, 30),
-    "max_features": Real(0.1, 1.0),
-}
-
-
 def halving(first):
     """400 settings of a forest at 3 … 243 trees; ``value`` is that of 5 other seeds."""
     settings = next(random_search(THREE_KNOBS, first, batch=400))
-    rows = Parallel(n_jobs=2)(
-        delayed(fidelities)(setting, first) for setting in settings
-    )
+    rows = Parallel(n_jobs=2)(delayed(fidelities)(setting, first) for setting in settings)
     return pd.DataFrame(rows), None
-
-
-def fidelities(setting, seed):
-    """Held-out RMSE of one setting's first 3, 9 … 243 trees, and its value."""
-    X_train, X_test, y_train, y_test = load_split()
-
-    def curve(random_state):
-        forest = RandomForestRegressor(
-            FIDELITIES[-1], random_state=random_state, **setting
-        )
-        trees = forest.fit(X_train, y_train).estimators_
-        first_n = np.cumsum([t.predict(X_test.to_numpy()) for t in trees], axis=0)
-        return {
-            n: root_mean_squared_error(y_test, first_n[n - 1] / n) for n in FIDELITIES
-        }
-
-    value = np.mean([curve(seed + i)[FIDELITIES[-1]] for i in range(1, 6)])
-    return (
-        setting
-        | {f"trees_{n}": loss for n, loss in curve(seed).items()}
-        | {"value": value}
-    )
 
 
 TABLES = {"grids": grids, "forest": forest, "noisy": noisy, "friedman1": friedman1,
@@ -466,18 +216,18 @@ def verdicts(name, table):
     rows = []
     for trials in (25, WHOLE[name]):
         for column in ("loss", "value"):
-            darts = after(table, "random", trials, column)
+            at_random = after(table, "random", trials, column)
             for rival in rivals:
                 runs = after(table, rival, trials, column)
                 found = compare_pairs(
-                    runs, darts, confidence=1 - 0.05 / len(rivals), margin=margin
+                    runs, at_random, confidence=1 - 0.05 / len(rivals), margin=margin
                 )
                 rows.append({"act": name, "trials": trials, "judged by": column,
                              "rival": rival, **found._asdict()})  # fmt: skip
     return pd.DataFrame(rows)
 
 
-def packed(table) -> bytes:
+def compressed(table) -> bytes:
     buffer = io.BytesIO()
     table.to_csv(buffer, index=False, float_format="%.10g",
                  compression={"method": "gzip", "mtime": 0})  # fmt: skip
@@ -487,23 +237,21 @@ def packed(table) -> bytes:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(TABLES))
-    parser.add_argument(
-        "--fresh", action="store_true", help="other seeds, verdicts only"
-    )
+    parser.add_argument("--fresh", action="store_true", help="other seeds, verdicts only")
     options = parser.parse_args()
     if unknown := set(options.names) - set(TABLES):
         parser.error(f"no table {sorted(unknown)}: there are {', '.join(TABLES)}")
     if options.fresh:
-        fresh([name for name in WHOLE if name in (options.names or WHOLE)])
+        race_afresh([name for name in WHOLE if name in (options.names or WHOLE)])
         return
-    record = HERE / "races.json"
+    record = FOLDER / "made.json"
     made = json.loads(record.read_text()) if record.exists() else {}
     for name in options.names or TABLES:
         begin = time.perf_counter()
         table, floor = TABLES[name](0)
-        content = packed(table)
+        content = compressed(table)
         seeds = table.get("seed", [0])
-        (HERE / f"{name}.csv.gz").write_bytes(content)
+        (FOLDER / f"{name}.csv.gz").write_bytes(content)
         made[name] = {
             "what": TABLES[name].__doc__,
             "seeds": f"{min(seeds)} to {max(seeds)}",
@@ -518,19 +266,17 @@ def main() -> None:
         print(f"{name}: {len(table)} rows in {made[name]['minutes']} min", flush=True)
 
 
-def fresh(names) -> None:
+def race_afresh(names) -> None:
     """Run the acts with other seeds, and print where a verdict changed."""
     keys = ["act", "trials", "judged by", "rival"]
-    stored = pd.concat(
-        verdicts(name, pd.read_csv(HERE / f"{name}.csv.gz")) for name in names
-    )
+    stored = pd.concat(verdicts(name, pd.read_csv(FOLDER / f"{name}.csv.gz")) for name in names)
     again = pd.concat(verdicts(name, TABLES[name](1000)[0]) for name in names)
     both = stored.merge(again, on=keys, suffixes=("", ", fresh seeds"))
     shown = [*keys, "mean", "verdict", "mean, fresh seeds", "verdict, fresh seeds"]
     print(both[shown].to_string(index=False, float_format="{:.3f}".format))
     changed = (both["verdict"] != both["verdict, fresh seeds"]).sum()
     print(f"{changed} of {len(both)} verdicts changed")
-    file = HERE / "fresh.csv"
+    file = FOLDER / "fresh.csv"
     if file.exists():
         kept = pd.read_csv(file)
         again = pd.concat([kept[~kept["act"].isin(names)], again])

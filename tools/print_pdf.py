@@ -1,31 +1,26 @@
 """Print a page of many chapters as one PDF, by Chromium or Chrome."""
 
-import shutil
 import sys
 from pathlib import Path
 
+from paths import find_browser
+
 PDF = "hyperparameter-sweeps.pdf"  # in the site, beside its first page
-NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 # Formulas set, solutions open, pictures loaded.
-READY = """async () => {
+PREPARE_PAGE = """async () => {
     await window.MathJax?.startup?.promise;
     document.querySelectorAll("details").forEach((e) => (e.open = true));
     await Promise.all([...document.images].map((image) => image.decode()));
 }"""
-NUMBER = (
+FOOTER = (
     '<div style="font: 8pt sans-serif; width: 100%; text-align: center">'
     '<span class="pageNumber"></span></div>'
 )
 
 
-def find_browser() -> str:
+def a_browser() -> str:
     """The path of a browser, or the end of the program with a word on what is missing."""
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    usual = (
-        Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"),
-        Path("C:/Program Files/Google/Chrome/Application/chrome.exe"),
-    )
-    found = found or next((str(path) for path in usual if path.exists()), None)
+    found = find_browser()
     if found is None:
         sys.exit(
             "The PDF is printed by Chromium or Chrome, and neither is on the PATH.\n"
@@ -41,10 +36,10 @@ def print_pdf(browser: str, page: Path, pdf: Path) -> None:
         chromium = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
         tab = chromium.new_page(color_scheme="light")
         tab.goto(page.as_uri())
-        tab.evaluate(READY)
+        tab.evaluate(PREPARE_PAGE)
         tab.pdf(
             path=pdf, format="A4", print_background=True, tagged=True, outline=True,
-            display_header_footer=True, header_template="<span></span>", footer_template=NUMBER,
+            display_header_footer=True, header_template="<span></span>", footer_template=FOOTER,
             margin={"top": "1.8cm", "bottom": "1.8cm", "left": "1.8cm", "right": "1.8cm"},
         )  # fmt: skip
         chromium.close()

@@ -1,4 +1,4 @@
-"""Run notebooks and store their outputs: python book/run_notebooks.py [NAME ...]
+"""Run notebooks and store their outputs: python tools/run_notebooks.py [NAME ...]
 
 All of them, or those whose file name starts with a NAME (02, say). A second run leaves
 every byte as it was: cells tagged ``nbval-ignore-output`` (timings, progress bars) keep
@@ -17,8 +17,8 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
+from paths import ROOT, chapters
 
-ROOT = Path(__file__).resolve().parent.parent
 # What a file says of its kernel: nothing that differs between machines.
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -30,11 +30,6 @@ METADATA = {
 }
 
 
-def chapters(root: Path = ROOT) -> list[Path]:
-    """The notebooks of the book, in its order."""
-    return sorted((root / "notebooks").glob("[0-9][0-9]_*.ipynb"))
-
-
 def made_with(path: Path) -> dict[str, str]:
     """What the outputs of a chapter depend on, as hashes; the file lies in notebooks/."""
     root = path.parent.parent
@@ -42,7 +37,7 @@ def made_with(path: Path) -> dict[str, str]:
     code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     library = [*root.glob("sweeplib/*.py"), *root.glob("sweeplib/*.mplstyle")]
     reads_trials = any("load_trials" in source for source in code)
-    trials = [*root.glob("notebooks/races/*.csv*"), *root.glob("notebooks/races/*.json")]
+    trials = [*root.glob("notebooks/trials/*.csv*"), *root.glob("notebooks/trials/*.json")]
     return {
         "code": hashlib.sha256(json.dumps(code).encode()).hexdigest()[:16],
         "sweeplib": _of_files(library),

@@ -3,18 +3,19 @@
 import zipfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from paths import ROOT
+
 STAMP = (2026, 1, 1, 0, 0, 0)  # the same bytes on every day
-KIT = ROOT / "book/kit"
+KIT = ROOT / "tools/download_kit"
 
 
 def files(notebooks: dict[str, str], title: str) -> dict[str, bytes]:
     """Path → content of all that these notebooks (file name → JSON text) need to run."""
     content = {name: text.encode() for name, text in notebooks.items()}
     if any("load_trials" in text for text in notebooks.values()):
-        for path in sorted((ROOT / "notebooks/races").glob("*")):
+        for path in sorted((ROOT / "notebooks/trials").glob("*")):
             if path.suffix in (".gz", ".csv", ".json"):
-                content[f"races/{path.name}"] = path.read_bytes()
+                content[f"trials/{path.name}"] = path.read_bytes()
     for path in sorted((ROOT / "sweeplib").iterdir()):
         if path.suffix in (".py", ".mplstyle"):
             content[f"sweeplib/{path.name}"] = path.read_bytes()

@@ -1,4 +1,4 @@
-"""Do all CPUs print the stored text? python tests/kernels.py [PYTEST ARGUMENTS ...]
+"""Do all CPUs print the stored text? python tests/helpers/kernels.py [PYTEST ARGUMENTS ...]
 
 OpenBLAS picks its code by the CPU, and numpy its loops, so that last digits differ between
 machines. Here one machine computes as three kinds of CPU in turn; under each, every notebook and
@@ -11,8 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-WHAT = ["notebooks", "tests/test_races.py", "tests/test_forest.py"]
+ROOT = Path(__file__).resolve().parents[2]
+WHAT = ["notebooks", "tests/test_stored_trials.py", "tests/test_forest.py"]
 KINDS = {
     "Nehalem, numpy without dispatch": {"OPENBLAS_CORETYPE": "Nehalem"},
     "Haswell": {"OPENBLAS_CORETYPE": "Haswell"},

@@ -1,4 +1,4 @@
-"""The usual other ways to install, build, run and test the book: python tests/roads.py
+"""The usual other ways to install, build, run and test the book: python tests/helpers/roads.py
 
 Each is tried in a fresh clone, in an environment made by `pip install -r requirements.txt` alone,
 held to the lock's versions, since outputs are compared with stored ones. A road must end well, or
@@ -19,7 +19,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 READERS = [f"0{n}" for n in (6, 7, 8, 9)]  # the chapters that read stored trials
 ROADS = {}
 
@@ -93,7 +93,7 @@ def build_with_a_changed_notebook(place):
     first["source"] = ["".join(first["source"]) + "\nprint(6 * 7_000_001)"]
     path.write_text(json.dumps(changed), encoding="utf8")
     try:
-        said = place.ends_well("python", "book/build.py")
+        said = place.ends_well("python", "tools/build_site.py")
         assert "01_one_model.ipynb: its stored outputs were made with other code" in said, said
         page = (place.folder / "_build/html/notebooks/01_one_model.html").read_text("utf8")
         assert "42000006" in page
@@ -166,7 +166,7 @@ def pip_install(place):
         [str(folder / "bin/python"), "-c", code], cwd=folder, capture_output=True, text=True
     )
     assert ended.stdout == "353\n", ended.stderr
-    assert "in notebooks/races of the book's repository" in ended.stderr.splitlines()[-1]
+    assert "in notebooks/trials of the book's repository" in ended.stderr.splitlines()[-1]
 
 
 def main() -> None:

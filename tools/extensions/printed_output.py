@@ -1,6 +1,4 @@
-"""A small Sphinx extension: what a page's outputs and docstrings need before they are written."""
-
-import re
+"""What cells printed, as a page shows it: in one block, of a progress bar the last state."""
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -11,7 +9,6 @@ STDOUT = {"output", "stream"}
 def setup(app: Sphinx) -> dict:
     app.connect("doctree-read", join_printed_text)
     app.connect("doctree-read", unname_empty_headers)
-    app.connect("autodoc-process-docstring", unlink_references)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -49,9 +46,3 @@ def unname_empty_headers(app: Sphinx, doctree: nodes.document) -> None:
     for raw in list(doctree.findall(nodes.raw)):
         if "<th></th>" in raw.astext():
             raw[:] = [nodes.Text(raw.astext().replace("<th></th>", "<td></td>"))]
-
-
-def unlink_references(app, what, name, obj, options, lines: list[str]) -> None:
-    """Print [1]_ as plain text: docstrings that share a page would share the number's target."""
-    lines[:] = [re.sub(r"^\.\. (?=\[\d+\] )", "*  ", line) for line in lines]
-    lines[:] = [re.sub(r"(\[\d+\])_(?!\w)", r"\1", line) for line in lines]

@@ -54,7 +54,7 @@ def test_an_unusable_python_gets_one_clear_line(tmp_path, code, word):
     (tmp_path / "sitecustomize.py").write_text(code, encoding="utf8")
     settings = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(tmp_path)}
     made = subprocess.run(
-        ["make", f"READY={tmp_path}/ready", f"PYTHON={sys.executable}", f"{tmp_path}/ready"],
+        ["make", f"ENV={tmp_path}/ready", f"PYTHON={sys.executable}", f"{tmp_path}/ready"],
         cwd=ROOT, capture_output=True, text=True, env=settings,
     )  # fmt: skip
     assert made.returncode != 0

@@ -33,7 +33,7 @@ LONGEST = [
     "04_bayesian_search.ipynb",
     "test_site.py",
     "test_workshop.py",
-    "test_journal.py",
+    "test_journal_durability.py",
     "test_game.py",
     "05_gradient_descent.ipynb",
     "07_honest_score.ipynb",
@@ -56,6 +56,18 @@ LONGEST = [
 def pytest_collection_modifyitems(items):
     place = {name: i for i, name in enumerate(LONGEST)}
     items.sort(key=lambda item: place.get(item.path.name, len(place)))
+
+
+@pytest.fixture
+def journal(tmp_path) -> Path:
+    """Where a test keeps its journal."""
+    return tmp_path / "sweep.jsonl"
+
+
+@pytest.fixture
+def log(tmp_path) -> Path:
+    """Where the objectives of a test write what they did."""
+    return tmp_path / "fits.log"
 
 
 @pytest.fixture(scope="session")

@@ -11,11 +11,11 @@ import time
 
 import joblib
 import nbformat
-import pandas as pd
 import pytest
 from paths import ROOT
 from sklearn.ensemble import RandomForestRegressor
 from skopt.space import Categorical, Integer, Real
+from sweeps import assert_same
 
 from sweeplib import (
     Holdout,
@@ -30,7 +30,6 @@ from sweeplib import (
 
 distributed = pytest.importorskip("distributed")
 
-TIMES = ["started", "seconds", "worker"]
 SPACE = {"x": Real(-1, 1), "n": Integer(1, 9)}
 STRATEGIES = {
     "grid": lambda: grid_search({"x": [0.1, 0.2, 0.3], "n": [1, 2, 3]}),
@@ -59,13 +58,6 @@ def slow(log, x):
 def run(objective, strategy, budget=9, **options):
     options = {"minimize": "loss", "progress": False, "on_error": "record"} | options
     return sweep(objective, strategy, budget, **options)
-
-
-def assert_same(results, expected):
-    pd.testing.assert_frame_equal(
-        results.drop(columns=TIMES), expected.drop(columns=TIMES), rtol=0, atol=0
-    )
-    assert results.attrs == expected.attrs
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from skopt.space import Real
+from sweeps import UNIT
 
 from sweeplib import Holdout, grid_search, load_split, random_search, sweep
 from sweeplib.identity import content, identify
@@ -33,17 +33,10 @@ try:
 except (ImportError, OSError):  # its wheel needs the system's OpenMP
     LGBMRegressor = None
 
-UNIT = {"x": Real(0, 1)}
-
 
 def go(objective, strategy=None, budget=3, **options):
     strategy = random_search(UNIT, 0) if strategy is None else strategy
     return sweep(objective, strategy, budget, minimize="loss", progress=False, **options)
-
-
-@pytest.fixture
-def journal(tmp_path):
-    return tmp_path / "sweep.jsonl"
 
 
 class Holding:

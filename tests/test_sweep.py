@@ -11,6 +11,7 @@ from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import Ridge
 from sklearn.metrics import make_scorer, mean_absolute_error
 from skopt.space import Categorical, Integer, Real
+from sweeps import TIMES, run
 
 from sweeplib import (
     Holdout,
@@ -26,7 +27,6 @@ from sweeplib import (
 )
 
 SPACE = {"x": Real(-1, 1), "n": Integer(1, 9), "kind": Categorical(["flat", "steep"])}
-TIMES = ["started", "seconds", "worker"]
 
 
 def bowl(x, n=1, kind="flat"):
@@ -47,10 +47,6 @@ def one_by_one(values, heard=None):
         losses = yield [{"x": x}]
         if heard is not None:
             heard.append(losses)
-
-
-def run(objective, strategy, budget=None, *, minimize="loss", **options):
-    return sweep(objective, strategy, budget, minimize=minimize, progress=False, **options)
 
 
 # The table

@@ -15,10 +15,10 @@ from sklearn.linear_model import Ridge
 from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
 from skopt.space import Real
+from sweeps import TIMES
 
 from sweeplib import Holdout, bayesian_search, grid_search, load_split, random_search, sweep
 
-TIMES = ["started", "seconds", "worker"]
 posix = pytest.mark.skipif(os.name != "posix", reason="signals are POSIX")
 
 

@@ -4,6 +4,7 @@ import pickle
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing
+from itertools import islice
 
 from joblib import Parallel, delayed, effective_n_jobs
 from joblib.parallel import get_active_backend
@@ -38,30 +39,36 @@ class Workers(ExitStack):
         once more with no other beside it, and whose worker dies again has failed.
         """
         waiting, under_way = list(settings.items())[::-1], {}
+
+        def next_ones():
+            while waiting and not self.stopped:
+                yield waiting.pop()
+
         go = self._here if self.client is None else self._on_cluster
         while waiting and not self.stopped:
             try:
-                yield from go(objective, waiting, under_way, minimize)
+                yield from go(objective, next_ones(), len(waiting), under_way, minimize)
             except pickle.PicklingError as error:
                 raise TypeError(f"objective cannot be sent to a worker: {error}") from error
-            except WorkerDied:
+            except WorkerDied as died:
+                if not under_way:
+                    raise RuntimeError(f"no worker takes a trial: {died.__cause__}") from died
                 for number, setting in sorted(under_way.items()):
                     self.close()
-                    began, last = time.time(), [(number, setting)]
+                    began, alone = time.time(), iter([(number, setting)])
                     try:
-                        yield from go(objective, last, {}, minimize)
-                    except WorkerDied as died:
-                        yield failed(number, setting, died.__cause__, began)
+                        yield from go(objective, alone, 1, {}, minimize)
+                    except WorkerDied as again:
+                        yield failed(number, setting, again.__cause__, began)
                 under_way.clear()
 
-    def _here(self, objective, waiting, under_way, minimize) -> Iterator[Trial]:
+    def _here(self, objective, pairs, most, under_way, minimize) -> Iterator[Trial]:
         def calls():
-            while waiting and not self.stopped:
-                number, setting = waiting.pop()
+            for number, setting in pairs:
                 under_way[number] = setting
                 yield delayed(run_trial)(objective, number, setting, minimize)
 
-        parallel = self._started(len(waiting))
+        parallel = self._started(most)
         try:
             with closing(parallel(calls())) as finished:
                 for trial in finished:
@@ -82,7 +89,7 @@ class Workers(ExitStack):
             self.callback(setattr, self, "parallel", None)
         return self.parallel
 
-    def _on_cluster(self, objective, waiting, under_way, minimize) -> Iterator[Trial]:
+    def _on_cluster(self, objective, pairs, most, under_way, minimize) -> Iterator[Trial]:
         """By Dask's own futures: joblib never hears of a task that the cluster has given up."""
         from distributed import wait
 
@@ -92,13 +99,14 @@ class Workers(ExitStack):
             raise RuntimeError("the cluster has no workers left") from None
         futures = {}
         self.callback(lambda: self.client.cancel(list(futures)))  # Ctrl-C, say
-        while (waiting and not self.stopped) or futures:
-            most = 2 * max(1, sum(self.client.ncores().values()))
-            while waiting and not self.stopped and len(futures) < most:
-                number, setting = waiting.pop()
+        while True:
+            room = 2 * max(1, sum(self.client.ncores().values())) - len(futures)
+            for number, setting in islice(pairs, max(0, room)):
                 call = run_trial, objective, number, setting, minimize
                 futures[self.client.submit(*call, pure=False)] = number
                 under_way[number] = setting
+            if not futures:
+                return
             try:
                 done = wait(list(futures), timeout=PATIENCE, return_when="FIRST_COMPLETED").done
                 trials = [(future, future.result(timeout=PATIENCE)) for future in done]

@@ -269,6 +269,31 @@ def test_trials_that_workers_have_begun_are_counted_when_a_sweep_stops():
     assert 4 <= len(results) <= 4 + 4 and results["loss"].notna().all()
 
 
+@posix
+def test_a_trial_whose_worker_dies_after_the_stop_is_counted_too(tmp_path):
+    def dies_once_and_late(x, file=str(tmp_path / "died")):
+        if x == 1:
+            time.sleep(0.5)
+            if not os.path.exists(file):
+                open(file, "w").close()
+                os._exit(7)
+        return {"loss": float(x)}
+
+    get_reusable_executor(max_workers=2).shutdown()
+    results = go(dies_once_and_late, grid_search({"x": range(9)}), n_jobs=2, stop=lambda _: True)
+    assert {0, 1} <= set(results["x"]) and len(results) < 9
+    assert results["loss"].tolist() == results["x"].tolist()
+
+
+def test_when_no_worker_takes_a_trial_the_reason_is_named(monkeypatch):
+    def cannot_start(self, calls):
+        raise OSError("no more processes")
+
+    monkeypatch.setattr(sys.modules["sweeplib.workers"].Parallel, "__call__", cannot_start)
+    with pytest.raises(RuntimeError, match="no worker takes a trial: no more processes"):
+        go(dies_once, grid_search({"x": range(9)}), n_jobs=2)
+
+
 @pytest.mark.parametrize("stop", [5, "soon", True])
 def test_a_stop_that_cannot_be_called_is_refused(stop):
     with pytest.raises(TypeError, match=r"^stop must be callable"):

@@ -12,10 +12,10 @@ import time
 import joblib
 import nbformat
 import pytest
+from common import assert_same
 from paths import ROOT
 from sklearn.ensemble import RandomForestRegressor
 from skopt.space import Categorical, Integer, Real
-from sweeps import assert_same
 
 from sweeplib import (
     Holdout,

@@ -17,13 +17,13 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from common import UNIT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sweeps import UNIT
 
 from sweeplib import Holdout, grid_search, load_split, random_search, sweep
 from sweeplib.identity import content, identify

@@ -17,9 +17,9 @@ import child_sweeps
 import numpy as np
 import pandas as pd
 import pytest
+from common import UNIT, assert_same, bowl, ended, events, kept, mine, random_x, run
 from sklearn.linear_model import Ridge
 from skopt.space import Integer
-from sweeps import UNIT, assert_same, bowl, ended, events, kept, mine, random_x, run
 
 from sweeplib import (
     bayesian_search,

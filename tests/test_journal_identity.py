@@ -10,13 +10,13 @@ import child_sweeps
 import numpy as np
 import pandas as pd
 import pytest
+from common import UNIT, assert_same, bowl, ended, kept, mine, random_x, run
 from paths import ROOT
 from sklearn.linear_model import Lasso, Ridge
 from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from skopt.space import Categorical, Integer, Real
-from sweeps import UNIT, assert_same, bowl, ended, kept, mine, random_x, run
 
 from sweeplib import (
     CrossValidated,

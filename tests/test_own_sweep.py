@@ -7,8 +7,9 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
+from paths import ROOT
 
-NOTEBOOK = Path(__file__).resolve().parents[1] / "notebooks" / "11_your_own_sweep.ipynb"
+NOTEBOOK = ROOT / "notebooks/11_your_own_sweep.ipynb"
 CHOICES = "DATA, TARGET ="
 
 
@@ -144,3 +145,20 @@ def test_a_class_of_few_rows_is_refused_before_the_folds(template):
     frame["target"] = ["rare"] * 4 + ["common"] * 56
     with pytest.raises(ValueError, match=r"^TARGET: a class has 4 rows"):
         template(saved(frame))
+
+
+def test_shipping_the_winner_leaves_the_defaults_as_they_were(template):
+    _, names = template("iris", until="final = ")
+    assert names["final"].get_params()[f"{names['step']}__C"] != 1.0
+    assert names["model"].get_params()[f"{names['step']}__C"] == 1.0
+    assert not hasattr(names["model"], "n_features_in_")
+
+
+def test_small_rates_are_said_with_three_digits(template):
+    out, names = template("breast_cancer", model="linear", until="final = ")
+    expected = names["digits"](names["honest"]["tuned"].mean())
+    assert f"error_rate of about {expected}\n" in out and expected.startswith("0.0")
+    assert [names["digits"](x) for x in (0.01749, 0, 54.04, 1234.5)] == [
+        "0.0175", "0.00", "54.0", "1234",
+    ]  # fmt: skip
+    assert 0.001 < names["honest"]["tuned"].mean() < 0.1

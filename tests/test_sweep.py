@@ -7,11 +7,11 @@ from itertools import islice
 import numpy as np
 import pandas as pd
 import pytest
+from common import TIMES, run
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import Ridge
 from sklearn.metrics import make_scorer, mean_absolute_error
 from skopt.space import Categorical, Integer, Real
-from sweeps import TIMES, run
 
 from sweeplib import (
     Holdout,

@@ -8,6 +8,7 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+from common import TIMES
 from joblib.externals.loky import get_reusable_executor
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.ensemble import RandomForestRegressor
@@ -15,7 +16,6 @@ from sklearn.linear_model import Ridge
 from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
 from skopt.space import Real
-from sweeps import TIMES
 
 from sweeplib import Holdout, bayesian_search, grid_search, load_split, random_search, sweep
 

@@ -84,8 +84,8 @@ def load_trials(name: str) -> pd.DataFrame:
     400
     """
     source = Path(__file__).resolve().parent.parent
-    folders = [Path("trials"), Path("notebooks/trials"), source / "notebooks/trials", source / "trials"]
-    for folder in folders:
+    places = [Path("."), Path("notebooks"), source / "notebooks", source]
+    for folder in (place / "trials" for place in places):
         for file in (folder / f"{name}.csv.gz", folder / f"{name}.csv"):
             if file.is_file():
                 trials = pd.read_csv(file)

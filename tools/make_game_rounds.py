@@ -1,30 +1,25 @@
-"""Make the rounds of the race page: python book/make_race.py
+"""Make the rounds of the game: python tools/make_game_rounds.py
 
-Each round is a table of losses and the moves of its two opponents, in _static/race/. What
-the same settings lose under other seeds is kept beside it, so that a win can be weighed.
+Each round is a table of losses and the moves of its two opponents, in book/_static/game/rounds.
+What the same settings lose under other seeds is kept beside it, so that a win can be weighed.
 """
 
 import base64
 import hashlib
 import json
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 from matplotlib import colormaps
 from matplotlib.colors import to_hex
+from paths import ROOT
+from problems import kernel_ridge_in_folds
 from scipy.stats import t
-from sklearn.compose import TransformedTargetRegressor
 from sklearn.datasets import make_friedman1
-from sklearn.kernel_ridge import KernelRidge
-from sklearn.model_selection import KFold
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 from skopt.space import Integer
 
 from sweeplib import (
-    CrossValidated,
     Lookup,
     bayesian_search,
     forest_surface,
@@ -34,7 +29,7 @@ from sweeplib import (
 )
 from sweeplib.plots import LOOKS
 
-FOLDER = Path(__file__).resolve().parent / "_static" / "race"
+FOLDER = ROOT / "book/_static/game/rounds"
 BUDGET = 25
 # What a player moves: from low to high by steps; a knob with log holds its log10.
 KNOBS = {
@@ -84,9 +79,7 @@ def forest_table(seed: int, exact: bool = True) -> pd.DataFrame:
 def friedman1_table(seed: int) -> pd.DataFrame:
     """RMSE of a kernel ridge in five folds of 300 drawn rows, by log10 of alpha and gamma."""
     X, y = make_friedman1(300, noise=1.0, random_state=seed)
-    ridge = make_pipeline(StandardScaler(), KernelRidge(kernel="rbf"))
-    model = TransformedTargetRegressor(ridge, transformer=StandardScaler())
-    in_folds = CrossValidated(model, X, y, KFold(5, shuffle=True, random_state=seed))
+    in_folds = kernel_ridge_in_folds(X, y, seed)
     where = "regressor__kernelridge__"
     alphas, gammas = (values(knob) for knob in KNOBS["friedman1"])
     rows = [
@@ -123,7 +116,7 @@ def moves(cells: pd.DataFrame, number: int) -> dict[str, list]:
     return {name: results[["x", "y"]].to_numpy().tolist() for name, results in sweeps.items()}
 
 
-def packed(array: np.ndarray) -> str:
+def encoded(array: np.ndarray) -> str:
     """Whole numbers below 65536, row by row, as base64."""
     return base64.b64encode(np.ascontiguousarray(array, dtype="<u2").tobytes()).decode()
 
@@ -131,7 +124,7 @@ def packed(array: np.ndarray) -> str:
 def write(name: str, content: dict) -> str:
     """A script, and not JSON: a page opened as a file may load scripts alone."""
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    (FOLDER / f"{name}.js").write_text(f"raceData[{json.dumps(name)}]={text};\n", encoding="utf8")
+    (FOLDER / f"{name}.js").write_text(f"gameData[{json.dumps(name)}]={text};\n", encoding="utf8")
     print(f"{name}.js: {len(text) / 1000:.0f} kB", flush=True)
     return text
 
@@ -143,7 +136,7 @@ def main() -> None:
     tables = Parallel(n_jobs=2)(delayed(table_of[p])(seed) for p, seed in ROUNDS.values())
     for (number, (problem, seed)), table in zip(ROUNDS.items(), tables, strict=True):
         cells = shown(table, problem)
-        content = {"seed": seed, "table": packed(cells), "moves": moves(cells, number)}
+        content = {"seed": seed, "table": encoded(cells), "moves": moves(cells, number)}
         texts.append(write(f"round-{number}", content))
         for name, tried in content["moves"].items():
             best = min(cells.loc[x, y] for x, y in tried)
@@ -156,7 +149,7 @@ def main() -> None:
             "count": len(stack),
             "t": round(t.ppf(0.975, len(stack) - 1), 4),
             "kept": kept,
-            "tables": packed(np.stack(stack)),
+            "tables": encoded(np.stack(stack)),
         }
         texts.append(write(f"others-{problem}", content))
     write("index", {

@@ -1,374 +1,493 @@
-// The race: the reader's 25 trials against those of random and Bayesian search.
-// No framework; asks for nothing but the files that book/make_race.py made.
-window.raceData = {};
+// The game: 25 trials of the reader against those of random and Bayesian search.
 (() => {
-  const here = document.currentScript.src;
-  const key = (kind) => `hyperparameter-sweeps-race-${index.version}-${kind}-${number}`;
-  const wait = (name) => new Promise((done, failed) => {
-    if (raceData[name]) return done(raceData[name]);
-    const script = document.createElement("script"); // also where a page is opened as a file
-    script.src = new URL(`race/${name}.js`, here);
-    script.onload = () => done(raceData[name]);
-    script.onerror = failed;
-    document.head.append(script);
-  });
-  const $ = (id) => document.getElementById(id);
-  const filled = (e, attributes, inside) => {
-    for (const [key, value] of Object.entries(attributes)) e.setAttribute(key, value);
-    e.append(...inside);
-    return e;
-  };
-  const make = (tag, attributes = {}, ...inside) => filled(document.createElement(tag), attributes, inside);
-  const draw = (tag, attributes = {}, ...inside) =>
-    filled(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, inside);
-  const table = (caption, head, rows) => {
-    const t = make("table", { class: "table" }, make("caption", {}, caption));
-    t.append(make("thead", {}, make("tr", {}, ...head.map((h) => make("th", { scope: "col" }, h)))));
-    t.append(make("tbody", {}, ...rows.map(([first, ...rest]) => make("tr", {},
-      make("th", { scope: "row" }, first), ...rest.map((cell) => make("td", {}, cell))))));
-    return make("div", { class: "pst-scrollable-table-container", tabindex: 0 }, t);
-  };
-  const unpack = (text) => {
-    const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-    return Uint16Array.from({ length: bytes.length / 2 }, (_, i) => bytes[2 * i] + 256 * bytes[2 * i + 1]);
-  };
-  const memory = { // a browser may refuse to remember
-    get: (key) => { try { return JSON.parse(localStorage.getItem(key)); } catch { return null; } },
-    set: (key, value) => { try { localStorage.setItem(key, JSON.stringify(value)); } catch { /* then not */ } },
-  };
+  const { element, svg: draw, table } = GameDrawing;
+  const at = (id) => document.getElementById(`game-${id}`);
+  const PLAYERS = ["you", "random", "Bayesian"], RIVALS = ["random", "Bayesian"];
 
-  let index, number, problem, cells, sizes, opponents, tries, opening = 0;
+  // All that changes while one plays.
+  const game = {
+    index: null, // what all rounds share: budget, problems, colours
+    number: null, // the round, as text
+    problem: null, cells: null, scale: null, opponents: null, // what the round brings
+    tries: [], // the reader's cells, in order
+    shown: Infinity, // how many moves the map draws at the end
+    bet: null, // the reader's guess whether the lead will last
+    aimed: null, pressed: null, dragged: false, // where the pointer was, and whether it drags
+    opening: 0, // counts openings, so that a late file opens no old round
+  };
+  const key = (kind, number = game.number) =>
+    `hyperparameter-sweeps-game-${game.index.version}-${kind}-${number}`;
 
-  // Settings and losses
-  const value = (knob, cell) => +(knob.low + cell * knob.step).toFixed(6);
+  // Settings and losses. A cell is a pair of whole numbers, a loss a number of units of the last
+  // digit that is shown.
+  const valueOf = (knob, cell) => +(knob.low + cell * knob.step).toFixed(6);
   const plain = (knob, cell) => {
-    const v = value(knob, cell);
-    return !knob.log ? `${v}` : v < -2 ? (10 ** v).toExponential(1) : (10 ** v).toPrecision(2);
+    const value = valueOf(knob, cell);
+    if (!knob.log) return `${value}`;
+    return value < -2 ? (10 ** value).toExponential(1) : (10 ** value).toPrecision(2);
   };
-  const setting = ([x, y]) => problem.knobs.map((k, i) => `${k.name} ${plain(k, [x, y][i])}`).join(", ");
-  const loss = ([x, y]) => cells[x * sizes[1] + y];
-  const show = (units, sign) => {
-    const text = (Math.abs(units) / 10 ** problem.digits).toFixed(problem.digits);
+  const setting = (cell) =>
+    game.problem.knobs.map((knob, i) => `${knob.name} ${plain(knob, cell[i])}`).join(", ");
+  const loss = ([x, y]) => game.cells[x * game.scale.sizes[1] + y];
+  const unit = () => 10 ** game.problem.digits;
+  const margin = () => game.problem.margin * unit();
+  const say = (units, sign) => {
+    const text = (Math.abs(units) / unit()).toFixed(game.problem.digits);
     return (units < 0 ? "−" : sign && units > 0 ? "+" : "") + text;
   };
-  const winner = (path) => path.reduce((a, b) => (loss(b) < loss(a) ? b : a));
-  const lowest = () => cells.reduce((a, b) => Math.min(a, b));
-  const players = () => ({ you: tries, random: opponents.random, Bayesian: opponents.Bayesian });
-  const over = () => tries.length >= index.budget;
+  const winner = (path) => path.reduce((best, cell) => (loss(cell) < loss(best) ? cell : best));
+  const lowest = () => game.cells.reduce((low, value) => Math.min(low, value));
+  const pathOf = (player) => (player === "you" ? game.tries : game.opponents[player]);
+  const over = () => game.tries.length >= game.index.budget;
+  const running = (path) => {
+    let low = Infinity;
+    return path.map((cell) => (low = Math.min(low, loss(cell))));
+  };
+  const colourOf = (units, low) => {
+    const share = Math.min(Math.max((units - low) / (game.problem.span * unit()), 0), 1);
+    return game.index.colours[Math.round(share * (game.index.colours.length - 1))];
+  };
+  const fillOf = (player) => (player === "you" ? "#ffffff" : game.index.looks[player]);
 
   // The map
-  const W = 480, H = 300, L = 58, R = 24, T = 10, B = 46;
-  const px = (x) => L + ((x + 0.5) / sizes[0]) * (W - L - R);
-  const py = (y) => H - B - ((y + 0.5) / sizes[1]) * (H - T - B);
-  const colour = (units, low) => {
-    const share = (units - low) / (problem.span * 10 ** problem.digits);
-    return index.colours[Math.round(Math.min(Math.max(share, 0), 1) * (index.colours.length - 1))];
-  };
-  const marks = {
-    you: (x, y, r) => draw("circle", { cx: x, cy: y, r }),
-    random: (x, y, r) => draw("rect", { x: x - r * 0.85, y: y - r * 0.85, width: r * 1.7, height: r * 1.7 }),
-    Bayesian: (x, y, r) => draw("path", { d: `M${x},${y - r * 1.2}L${x + r * 1.1},${y + r * 0.8}H${x - r * 1.1}Z` }),
-  };
-  const mark = (name, at, size, fill) => {
-    const m = marks[name](px(at[0]), py(at[1]), size);
-    m.setAttribute("class", "race-mark");
-    m.setAttribute("fill", fill);
-    return m;
-  };
-  const axes = (svg) => {
-    svg.append(draw("rect", { x: L, y: T, width: W - L - R, height: H - T - B, class: "race-frame" }));
-    problem.knobs.forEach((knob, i) => {
-      const ticks = knob.log
-        ? Array.from({ length: knob.high - knob.low + 1 }, (_, k) => knob.low + k)
-        : [knob.low, ...[1, 2, 3, 4].map((quarter) => (quarter * knob.high) / 4)];
-      for (const tick of ticks) {
-        const cell = (tick - knob.low) / knob.step, label = knob.log ? `1e${tick}` : `${tick}`;
-        svg.append(i ? draw("text", { x: L - 6, y: py(cell) + 4, "text-anchor": "end" }, label)
-          : draw("text", { x: px(cell), y: H - B + 16, "text-anchor": "middle" }, label));
-      }
-    });
-    svg.append(draw("text", { x: (L + W - R) / 2, y: H - 8, "text-anchor": "middle" }, problem.knobs[0].name));
-    svg.append(draw("text", { x: 14, y: (H - B) / 2, "text-anchor": "middle", transform: `rotate(-90 14 ${(H - B) / 2})` }, problem.knobs[1].name));
-  };
-  const picture = () => { // every cell, as an image that is stretched over the frame
-    const canvas = make("canvas", { width: sizes[0], height: sizes[1] }), low = lowest();
-    const pen = canvas.getContext("2d");
-    for (let x = 0; x < sizes[0]; x++) {
-      for (let y = 0; y < sizes[1]; y++) {
-        pen.fillStyle = colour(loss([x, y]), low);
-        pen.fillRect(x, sizes[1] - 1 - y, 1, 1);
-      }
+
+  const chosen = () => game.problem.knobs.map(
+    (knob, i) => Math.round((at(`knob-${i}`).value - knob.low) / knob.step));
+
+  function drawPaths(map) {
+    for (const player of PLAYERS) {
+      const path = pathOf(player).slice(0, game.shown), fill = fillOf(player);
+      const group = draw("g", { class: "game-path", id: `game-path-${player}` });
+      const points = path.map(([x, y]) => `${game.scale.x(x)},${game.scale.y(y)}`).join(" ");
+      group.append(draw("polyline", { points, stroke: fill }));
+      const mark = ([x, y], size) =>
+        GameDrawing.mark(player, game.scale.x(x), game.scale.y(y), size, fill);
+      path.forEach((cell) => group.append(mark(cell, 4)));
+      if (path.length) group.append(mark(winner(path), 9));
+      group.classList.toggle("game-hidden", !at(`show-${player}`).checked);
+      map.append(group);
     }
-    return draw("image", { x: L, y: T, width: W - L - R, height: H - T - B, href: canvas.toDataURL(), preserveAspectRatio: "none", style: "image-rendering: pixelated" });
-  };
-  const chosen = () => problem.knobs.map((knob, i) => Math.round(($(`race-${i}`).value - knob.low) / knob.step));
-  const drawMap = () => {
-    const svg = $("race-map");
-    svg.replaceChildren();
-    axes(svg);
+  }
+
+  function drawTries(map) {
+    const low = Math.min(...game.tries.map(loss)), { x, y, top, bottom, left, right } = game.scale;
+    for (const cell of game.tries) {
+      map.append(GameDrawing.mark("you", x(cell[0]), y(cell[1]), 6, colourOf(loss(cell), low)));
+    }
+    if (game.tries.length) {
+      const best = winner(game.tries);
+      map.append(draw("circle", { cx: x(best[0]), cy: y(best[1]), r: 11, class: "game-best" }));
+    }
+    const [column, row] = chosen();
+    const d = `M${x(column)},${top}V${bottom}M${left},${y(row)}H${right}`;
+    map.append(draw("path", { d, class: "game-cross" }));
+  }
+
+  function drawMap() {
+    const map = at("map");
+    map.replaceChildren();
+    GameDrawing.axes(map, game.scale, game.problem.knobs);
     if (over()) {
-      svg.append(picture());
-      for (const [name, path] of Object.entries(players())) {
-        const fill = name === "you" ? "#ffffff" : index.looks[name];
-        const group = draw("g", { class: "race-path", id: `race-path-${name}` });
-        group.append(draw("polyline", { points: path.map(([x, y]) => `${px(x)},${py(y)}`).join(" "), stroke: fill }));
-        path.forEach((at) => group.append(mark(name, at, 4, fill)));
-        group.append(mark(name, winner(path), 9, fill));
-        group.classList.toggle("race-hidden", !$(`race-show-${name}`)?.checked);
-        svg.append(group);
-      }
+      const low = lowest();
+      map.append(GameDrawing.picture(game.scale, (cell) => colourOf(loss(cell), low)));
+      drawPaths(map);
     } else {
-      const low = tries.length ? Math.min(...tries.map(loss)) : 0;
-      tries.forEach((at) => svg.append(mark("you", at, 6, colour(loss(at), low))));
-      if (tries.length) {
-        const top = winner(tries);
-        svg.append(draw("circle", { cx: px(top[0]), cy: py(top[1]), r: 11, class: "race-best" }));
-      }
-      const [x, y] = chosen();
-      svg.append(draw("path", { d: `M${px(x)},${T}V${H - B}M${L},${py(y)}H${W - R}`, class: "race-cross" }));
+      drawTries(map);
     }
-    const said = tries.length ? `Best so far: ${show(loss(winner(tries)))} at ${setting(winner(tries))}.` : "Nothing is tried yet.";
-    svg.setAttribute("aria-label", over()
-      ? "The whole map with the trials of all three players; the tables below say the same in numbers."
-      : `Your ${tries.length} trials, and cross hairs at the setting chosen. ${said}`);
-  };
+    const best = game.tries.length
+      ? `Best so far: ${say(loss(winner(game.tries)))} at ${setting(winner(game.tries))}.`
+      : "Nothing is tried yet.";
+    map.setAttribute("aria-label", over()
+      ? "The whole map with the trials of all three players; the tables below have the numbers."
+      : `Your ${game.tries.length} trials, and cross hairs at the setting chosen. ${best}`);
+  }
+
+  // Best so far of all three, up to the number of trials that you have made.
+  function drawLines() {
+    const count = Math.min(game.tries.length, game.index.budget);
+    const lines = PLAYERS.map((name) => ({
+      name, colour: name === "you" ? null : game.index.looks[name],
+      values: running(pathOf(name).slice(0, count)),
+    }));
+    const ends = lines.filter(({ values }) => values.length)
+      .map(({ name, values }) => `${name} ${say(values.at(-1))}`).join(", ");
+    const words = `Best so far after ${count} trials. ${ends}`;
+    const picture = GameDrawing.bestSoFar(lines, game.index.budget, (v) => say(v), words);
+    at("lines").replaceChildren(picture);
+  }
 
   // The form
+
   const tell = (text) => { // the same words again are news too
-    $("race-said").textContent = $("race-said").textContent === text ? `${text}\u00a0` : text;
+    at("said").textContent = at("said").textContent === text ? `${text}\u00a0` : text;
   };
-  const setKnob = (i, cell, from) => { // slider, typed field and cross hairs agree
-    const knob = problem.knobs[i], slider = $(`race-${i}`), typed = $(`race-typed-${i}`);
-    if (from !== slider) slider.value = value(knob, cell);
+  const cellNearest = (i, value) => {
+    const knob = game.problem.knobs[i], cell = Math.round((value - knob.low) / knob.step);
+    return Math.min(Math.max(cell, 0), game.scale.sizes[i] - 1);
+  };
+
+  // Slider, typed field and cross hairs agree; the one that was moved is left alone.
+  function setKnob(i, cell, from) {
+    const knob = game.problem.knobs[i], slider = at(`knob-${i}`), typed = at(`typed-${i}`);
+    if (from !== slider) slider.value = valueOf(knob, cell);
     if (from !== typed) typed.value = plain(knob, cell);
     slider.setAttribute("aria-valuetext", `${knob.name} ${plain(knob, cell)}`);
     drawMap();
-  };
-  const cellOf = (i, number) => {
-    const knob = problem.knobs[i];
-    return Math.min(Math.max(Math.round((number - knob.low) / knob.step), 0), sizes[i] - 1);
-  };
-  const drawForm = () => {
-    $("race-knobs").replaceChildren(...problem.knobs.map((knob, i) => {
-      const [low, high] = [0, sizes[i] - 1].map((cell) => plain(knob, cell));
-      const slider = make("input", { type: "range", id: `race-${i}`, min: knob.low, max: knob.high, step: knob.step });
-      const typed = make("input", { type: "number", id: `race-typed-${i}`, "aria-label": `${knob.name}, typed`,
-        required: "", min: low, max: high, step: knob.log ? "any" : knob.step });
-      slider.addEventListener("input", () => setKnob(i, cellOf(i, +slider.value), slider));
-      typed.addEventListener("input", () => {
-        if (typed.checkValidity()) setKnob(i, cellOf(i, knob.log ? Math.log10(+typed.value) : +typed.value), typed);
-      });
-      return make("div", { class: "race-knob" },
-        make("label", { for: `race-${i}` }, `${knob.name}, ${low} to ${high}${knob.log ? " (a logarithmic slider)" : ""}`), slider, typed);
-    }));
-    problem.knobs.forEach((knob, i) => setKnob(i, Math.floor((sizes[i] - 1) / 2)));
-  };
-  const tryIt = (event) => {
+  }
+
+  function knobRow(knob, i) {
+    const ends = [0, game.scale.sizes[i] - 1].map((cell) => plain(knob, cell));
+    const range = { min: knob.low, max: knob.high, step: knob.step };
+    const slider = element("input", { type: "range", id: `game-knob-${i}`, ...range });
+    const typed = element("input", { type: "number", id: `game-typed-${i}`, required: "",
+      min: ends[0], max: ends[1], step: knob.log ? "any" : knob.step,
+      "aria-label": `${knob.name}, typed` });
+    slider.addEventListener("input", () => setKnob(i, cellNearest(i, +slider.value), slider));
+    typed.addEventListener("input", () => {
+      const value = knob.log ? Math.log10(+typed.value) : +typed.value;
+      if (typed.checkValidity()) setKnob(i, cellNearest(i, value), typed);
+    });
+    const words = `${knob.name}, ${ends.join(" to ")}${knob.log ? " (logarithmic)" : ""}`;
+    const label = element("label", { for: `game-knob-${i}` }, words);
+    return element("div", { class: "game-knob" }, label, slider, typed);
+  }
+
+  function drawForm() {
+    at("knobs").replaceChildren(...game.problem.knobs.map(knobRow));
+    game.problem.knobs.forEach((_, i) => setKnob(i, Math.floor((game.scale.sizes[i] - 1) / 2)));
+  }
+
+  function tryIt(event) {
     event.preventDefault();
     if (over()) return;
-    const at = chosen();
-    if (tries.some(([x, y]) => x === at[0] && y === at[1])) {
-      return tell(`You tried ${setting(at)} already: ${show(loss(at))}. No trial was spent.`);
+    const cell = chosen();
+    if (game.tries.some(([x, y]) => x === cell[0] && y === cell[1])) {
+      const before = `You tried ${setting(cell)} already: ${say(loss(cell))}.`;
+      return tell(`${before} No trial was spent.`);
     }
-    const before = tries.length ? loss(winner(tries)) : Infinity;
-    tries.push(at);
-    memory.set(key("trials"), tries);
-    const news = loss(at) < before ? "The best so far." : `Best so far: ${show(loss(winner(tries)))}.`;
+    const before = game.tries.length ? loss(winner(game.tries)) : Infinity;
+    game.tries.push(cell);
+    game.aimed = null;
+    GameData.remember(key("trials"), game.tries);
     drawAll();
-    tell(`Trial ${tries.length} of ${index.budget}: ${setting(at)} gives ${show(loss(at))}. ${news}` + (over() ? " The map is uncovered." : ""));
-    if (over()) lift(true);
-  };
-  const drawAll = () => {
-    drawMap();
-    $("race-form").hidden = $("race-tries").hidden = over();
-    $("race-lifted").hidden = !over();
-    $("race-left").textContent = `${index.budget - tries.length} of ${index.budget} trials left`;
-    const best = [];
-    tries.forEach((at) => best.push(Math.min(loss(at), best.at(-1) ?? Infinity)));
-    $("race-tries").replaceChildren(tries.length ? table(
-      `Your trials: ${problem.score}, lower is better`, ["trial", ...problem.knobs.map((k) => k.name), "error", "best so far"],
-      tries.map((at, i) => [`${i + 1}`, ...problem.knobs.map((k, j) => plain(k, at[j])), show(loss(at)), show(best[i])]).reverse(),
-    ) : make("p", {}, "Your trials will stand here, the newest first."));
-  };
+    const best = say(loss(winner(game.tries)));
+    const news = loss(cell) < before ? "The best so far." : `Best so far: ${best}.`;
+    const made = `Trial ${game.tries.length} of ${game.index.budget}`;
+    const end = over() ? " The map is uncovered." : "";
+    tell(`${made}: ${setting(cell)} gives ${say(loss(cell))}. ${news}${end}`);
+    if (over()) finish(true);
+  }
 
-  // The end: the map, the score, and the noise
-  const nearest = (others, x) => others.kept.reduce((a, b, i) => (Math.abs(b - x) < Math.abs(others.kept[a] - x) ? i : a), 0);
-  const inOthers = (others, stack, [x, y]) => Array.from({ length: others.count },
-    (_, k) => stack[(k * others.kept.length + nearest(others, x)) * sizes[1] + y]);
-  const mean = (a) => a.reduce((s, b) => s + b, 0) / a.length;
-  const spread = (a) => Math.sqrt(a.reduce((s, b) => s + (b - mean(a)) ** 2, 0) / (a.length - 1));
-  // sweeplib's compare_pairs: yours less theirs, in four words, or none for equal settings
-  const compare = (yours, theirs, t) => {
-    const gap = yours.map((v, k) => v - theirs[k]), middle = mean(gap), sd = spread(gap);
-    if (sd === 0) return { gap, middle, sd, word: middle ? (middle < 0 ? "better" : "worse") : "" };
-    const half = (t * sd) / Math.sqrt(gap.length), low = middle - half, high = middle + half;
-    const margin = problem.margin * 10 ** problem.digits;
-    const word = -margin <= low && high <= margin ? "tie" : high < 0 ? "better" : low > 0 ? "worse" : "undecided";
-    return { gap, middle, sd, low, high, word };
-  };
-  const verdict = (name, { gap, middle, sd, low, high, word }, lead) => {
-    const here = lead < 0 ? `You beat ${name} search by ${show(-lead)} on this map.`
-      : lead > 0 ? `${name[0].toUpperCase() + name.slice(1)} search beat you by ${show(lead)} on this map.`
-        : `You and ${name} search end level on this map.`;
-    if (!word) return `${here} Your best setting and theirs are the same, or the same row of the stored maps.`;
-    const fewer = gap.filter((g) => g < 0).length;
-    const means = {
-      better: "Better: there yours is lower.", worse: "Worse: there theirs is lower.",
-      tie: `A tie: the whole interval lies within ${show(problem.margin * 10 ** problem.digits)}, which does not matter.`,
-      undecided: "Undecided: these do not tell; more of them might.",
-    }[word];
-    const interval = low === undefined ? "" : ` (95 % confidence interval ${show(low, true)} to ${show(high, true)})`;
-    const noise = !lead ? "" : ` From one to the next this difference moves by ${show(sd)} (standard deviation)`
-      + (Math.abs(lead) < sd ? `: ${lead < 0 ? "your win" : "their win"} on this map is smaller than that noise.` : ".");
-    return `${here} On ${gap.length} other ${problem.other} your setting minus theirs is ${show(middle, true)} on average${interval}, and yours is lower on ${fewer}. ${means}${noise}`;
-  };
-  const dots = (rows) => { // one row a rival, one dot for each other seed
-    const all = rows.flatMap(([, gap]) => gap), end = Math.max(...all.map(Math.abs), 1);
-    const svg = draw("svg", { viewBox: "0 0 480 130", role: "img", class: "race-figure", "aria-label": `Losses of your best setting minus theirs under other ${problem.other}, one dot each. ${rows.map(([name, gap]) => `Against ${name} search yours is lower in ${gap.filter((g) => g < 0).length} and level in ${gap.filter((g) => g === 0).length} of ${gap.length}.`).join(" ")}` });
-    const at = (v) => 280 + (v / end) * 160;
-    svg.append(draw("line", { x1: at(0), x2: at(0), y1: 10, y2: 92, class: "race-zero" }));
-    rows.forEach(([name, gap], i) => {
-      svg.append(draw("text", { x: 92, y: 39 + 38 * i, "text-anchor": "end" }, `${name}`));
-      gap.forEach((v, k) => svg.append(draw("circle", { cx: at(v), cy: 35 + 38 * i + ((2 * k) % 5 - 2) * 4, r: 4, fill: index.looks[name], class: "race-mark" })));
-    });
-    for (const v of [-end, 0, end]) svg.append(draw("text", { x: at(v), y: 108, "text-anchor": "middle" }, show(v, true)));
-    svg.append(draw("text", { x: at(0), y: 125, "text-anchor": "middle" }, "yours less theirs: ← yours better · theirs better →"));
-    return svg;
-  };
-  const steps = () => { // best so far of all three
-    const lines = Object.entries(players()).map(([name, path]) => {
-      let low = Infinity;
-      return [name, path.map((at) => (low = Math.min(low, loss(at))) - lowest())];
-    });
-    const top = Math.max(...lines.map(([, line]) => line[4])) || 1, bottom = 190;
-    const clipped = lines.some(([, line]) => line[0] > top);
-    const svg = draw("svg", { viewBox: "0 0 480 236", role: "img", class: "race-figure", "aria-label": `Regret of the best trial so far. ${lines.map(([name, line]) => `${name} ends ${show(line.at(-1))} above the lowest cell.`).join(" ")}` });
-    const x = (i) => 52 + (i / index.budget) * 330, y = (v) => bottom - Math.min(v / top, 1) * 175;
-    svg.append(draw("path", { d: `M52,12V${bottom}H382`, class: "race-frame" }));
-    let last = Infinity;
-    lines.sort((a, b) => a[1].at(-1) - b[1].at(-1)).forEach(([name, line]) => {
-      const d = line.map((v, i) => `${i ? "H" + x(i + 1) + "V" : `M${x(1)},`}${y(v)}`).join("");
-      svg.append(draw("path", { d, class: `race-line race-line-${name}`, ...(name === "you" ? {} : { stroke: index.looks[name] }) }));
-      last = Math.min(y(line.at(-1)) + 4, last - 15);
-      svg.append(draw("text", { x: 390, y: last }, name));
-    });
-    for (const i of [1, 10, 25]) svg.append(draw("text", { x: x(i), y: bottom + 16, "text-anchor": "middle" }, i));
-    for (const v of [0, top]) svg.append(draw("text", { x: 46, y: y(v) + 4, "text-anchor": "end" }, (v && clipped ? "≥ " : "") + show(v)));
-    svg.append(draw("text", { x: 217, y: bottom + 34, "text-anchor": "middle" }, "trials"));
-    return svg;
-  };
-  const lift = async (move) => {
-    const round = number, about = index.rounds[number];
-    const everyone = Object.entries(players()), rivals = ["random", "Bayesian"];
-    const best = Object.fromEntries(everyone.map(([name, path]) => [name, winner(path)]));
-    const lead = (name) => loss(best.you) - loss(best[name]);
-    const others = await wait(`others-${about}`).catch(() => null);
-    if (round !== number || !over()) return; // another round was opened meanwhile
-    const stack = others && unpack(others.tables);
-    const elsewhere = (name) => inOthers(others, stack, best[name]);
-    const found = others && Object.fromEntries(rivals.map((name) => [name, compare(elsewhere("you"), elsewhere(name), others.t)]));
-    const lookedUp = ([x]) => {
-      const [knob] = problem.knobs, row = others.kept[nearest(others, x)];
-      return row === x ? "" : ` (at ${plain(knob, row)})`;
-    };
-    if (others && !memory.get(key("score"))) { // the first play counts: afterwards the map is known
-      memory.set(key("score"), Object.fromEntries(rivals.map((name) => [name, [lead(name), found[name].word]])));
+  function trialsTable() {
+    const { knobs, score } = game.problem, best = running(game.tries);
+    if (!game.tries.length) {
+      return element("p", {}, "Your trials will stand here, the newest first.");
     }
-    const head = ["player", "best setting", problem.score, "above this map's lowest"];
-    if (others) head.push(`mean on ${others.count} other ${problem.other}`);
-    $("race-key").textContent = `Yellow is the lowest cell, dark blue is higher by ${show(problem.span * 10 ** problem.digits)} or more. Each player's best trial is drawn large.`;
-    $("race-score").replaceChildren(
-      table("The score", head, everyone.map(([name]) => [name, setting(best[name]), show(loss(best[name])), show(loss(best[name]) - lowest()),
-        ...(others ? [show(mean(elsewhere(name))) + lookedUp(best[name])] : [])])),
-      ...(others ? [
-        ...rivals.map((name) => make("p", {}, verdict(name, found[name], lead(name)))),
-        dots(rivals.map((name) => [name, found[name].gap])),
-      ] : [make("p", {}, "The other maps could not be loaded, so nothing can be said of luck.")]),
-      make("h3", {}, "Best so far, above this map's lowest cell"), steps(),
-      make("details", {}, make("summary", {}, "All moves in numbers"), table("Moves in the order made", ["trial", ...everyone.map(([name]) => name)],
-        tries.map((_, i) => [`${i + 1}`, ...everyone.map(([, path]) => `${setting(path[i])}: ${show(loss(path[i]))}`)]))),
-      make("h3", {}, "Your rounds so far"), ledger(),
-    );
+    const row = (cell, i) => [`${i + 1}`, ...knobs.map((knob, k) => plain(knob, cell[k])),
+      say(loss(cell)), say(best[i])];
+    const head = ["trial", ...knobs.map((knob) => knob.name), "error", "best so far"];
+    return table(`Your trials: ${score}, lower is better`, head, game.tries.map(row).reverse());
+  }
+
+  function drawAll() {
+    const { budget } = game.index, left = budget - game.tries.length;
     drawMap();
-    $("race-end").hidden = false;
-    if (move) $("race-lifted").focus();
-  };
-  const ledger = () => {
-    const round = (n) => memory.get(`hyperparameter-sweeps-race-${index.version}-score-${n}`);
-    const played = Object.keys(index.rounds).map((n) => [n, round(n)]).filter(([, score]) => score);
-    const result = ([lead, word], n) => {
-      const { digits } = index.problems[index.rounds[n]];
-      const here = lead ? `${lead < 0 ? "won" : "lost"} by ${(Math.abs(lead) / 10 ** digits).toFixed(digits)}` : "level";
-      return `${here}; elsewhere ${word || "the same"}`;
+    drawLines();
+    at("form").hidden = at("tries").hidden = over();
+    at("uncovered").hidden = at("replay").hidden = at("legend").hidden = !over();
+    at("left").textContent = `${left} of ${budget} trials left`;
+    const pip = (_, i) => element("span", { class: i < left ? "game-pip" : "game-pip game-spent" });
+    at("pips").replaceChildren(...Array.from({ length: budget }, pip));
+    const reach = say(game.problem.span * unit());
+    const whose = over() ? "the lowest cell" : "your lowest trial";
+    at("key-words").textContent = `${whose} … higher by ${reach} or more`;
+    at("tries").replaceChildren(trialsTable());
+  }
+
+  // The end: will the lead last, and did it?
+
+  const nearestKept = (kept, x) =>
+    kept.reduce((best, row, i) => (Math.abs(row - x) < Math.abs(kept[best] - x) ? i : best), 0);
+
+  // The losses of a cell on the other maps; of trees only some numbers are stored.
+  function elsewhere(others, stack, [x, y]) {
+    const row = nearestKept(others.kept, x), { length } = others.kept;
+    const lossOn = (_, k) => stack[(k * length + row) * game.scale.sizes[1] + y];
+    return Array.from({ length: others.count }, lossOn);
+  }
+
+  function result(others) {
+    const best = Object.fromEntries(PLAYERS.map((player) => [player, winner(pathOf(player))]));
+    const found = { best, lead: {}, against: {}, mean: {} };
+    const stack = others && GameData.unpack(others.tables);
+    const worth = (player) => elsewhere(others, stack, best[player]);
+    for (const rival of RIVALS) {
+      found.lead[rival] = loss(best.you) - loss(best[rival]);
+      if (!others) continue;
+      const pair = [worth("you"), worth(rival)];
+      found.against[rival] = GameStatistics.compare(...pair, others.t, margin());
+    }
+    if (others) {
+      for (const player of PLAYERS) found.mean[player] = GameStatistics.mean(worth(player));
+    }
+    return found;
+  }
+
+  function sentence(rival, found) {
+    const lead = found.lead[rival], name = `${rival[0].toUpperCase()}${rival.slice(1)}`;
+    const here = lead < 0 ? `You beat ${rival} search by ${say(-lead)} on this map.`
+      : lead > 0 ? `${name} search beat you by ${say(lead)} on this map.`
+        : `You and ${rival} search end level on this map.`;
+    const { gaps, mean, sd, low, high, verdict, matters } = found.against[rival];
+    if (gaps.every((gap) => gap === 0)) {
+      const same = "Your best setting and theirs are the same, or the same row of the stored maps.";
+      return `${here} ${same}`;
+    }
+    const perhaps = matters === "yes" ? "by more than matters" : "perhaps by less than matters";
+    const words = {
+      better: `Better: there yours is lower, ${perhaps}.`,
+      worse: `Worse: there theirs is lower, ${perhaps}.`,
+      tie: `A tie: the whole interval lies within ${say(margin())}, which does not matter.`,
+      undecided: "Undecided: these do not tell; more of them might.",
+    }[verdict];
+    const interval = Number.isFinite(low)
+      ? ` (95 % confidence interval ${say(low, true)} to ${say(high, true)})` : "";
+    const whose = lead < 0 ? "your win" : "their win";
+    const small = Math.abs(lead) < sd ? `: ${whose} on this map is smaller than that noise.` : ".";
+    const noise = lead
+      ? ` From one to the next this difference moves by ${say(sd)} (standard deviation)${small}`
+      : "";
+    const fewer = gaps.filter((gap) => gap < 0).length;
+    return `${here} On ${gaps.length} other ${game.problem.other} your setting minus theirs is `
+      + `${say(mean, true)} on average${interval}, and yours is lower on ${fewer}. `
+      + words + noise;
+  }
+
+  function scoreTable(others, found) {
+    const { score, other, knobs } = game.problem;
+    const head = ["player", "best setting", score, "above this map's lowest"];
+    if (others) head.push(`mean on ${others.count} other ${other}`);
+    const lookedUp = ([x]) => {
+      const row = others.kept[nearestKept(others.kept, x)];
+      return row === x ? "" : ` (at ${plain(knobs[0], row)})`;
     };
-    return table("Rounds you finished, first play", ["round", "against random", "against Bayesian"],
-      played.map(([n, score]) => [n, result(score.random, n), result(score.Bayesian, n)]));
-  };
+    const row = (player) => {
+      const cell = found.best[player];
+      const told = [player, setting(cell), say(loss(cell)), say(loss(cell) - lowest())];
+      return others ? [...told, say(found.mean[player]) + lookedUp(cell)] : told;
+    };
+    return table("The score", head, PLAYERS.map(row));
+  }
+
+  function movesTable() {
+    const row = (_, i) => [`${i + 1}`, ...PLAYERS.map((player) => {
+      const cell = pathOf(player)[i];
+      return `${setting(cell)}: ${say(loss(cell))}`;
+    })];
+    const moves = table("Moves in the order made", ["trial", ...PLAYERS], game.tries.map(row));
+    return element("details", {}, element("summary", {}, "All moves in numbers"), moves);
+  }
+
+  function roundsTable() {
+    const { rounds, problems } = game.index;
+    const played = Object.keys(rounds).map((n) => [n, GameData.recall(key("score", n))]);
+    const told = ([lead, verdict], n) => {
+      const { digits } = problems[rounds[n]];
+      const by = (Math.abs(lead) / 10 ** digits).toFixed(digits);
+      const here = lead ? `${lead < 0 ? "won" : "lost"} by ${by}` : "level";
+      return `${here}; elsewhere ${verdict}`;
+    };
+    const finished = played.filter(([, score]) => score);
+    const row = ([n, score]) => [n, ...RIVALS.map((rival) => told(score[rival], n))];
+    const head = ["round", "against random", "against Bayesian"];
+    return table("Rounds you finished, first play", head, finished.map(row));
+  }
+
+  // What was guessed, beside what came out.
+  function betSentence(found) {
+    if (game.bet === null) return "";
+    const beaten = RIVALS.filter((rival) => found.lead[rival] < 0);
+    const lasting = beaten.filter((rival) => found.against[rival].verdict === "better");
+    const guess = game.bet ? "You guessed that it lasts." : "You guessed that it does not last.";
+    if (!beaten.length) return `${guess} There was no lead of yours to last.`;
+    return `${guess} Of your ${beaten.length === 2 ? "two leads" : "one lead"} on this map `
+      + `${lasting.length || "none"} is better on the other maps, too.`;
+  }
+
+  function drawScore(others, found) {
+    const parts = [];
+    if (others) {
+      const bet = betSentence(found);
+      if (bet) parts.push(element("p", { id: "game-bet-said" }, bet));
+      parts.push(...RIVALS.map((rival) => element("p", {}, sentence(rival, found))));
+      const rows = RIVALS.map((name) => ({
+        name, colour: game.index.looks[name], found: found.against[name] }));
+      const words = rows.map(({ name, found: { gaps, verdict } }) => {
+        const lower = gaps.filter((gap) => gap < 0).length;
+        const level = gaps.filter((gap) => gap === 0).length;
+        return `Against ${name} search: ${verdict}. Yours is lower in ${lower} and level in `
+          + `${level} of ${gaps.length}.`;
+      }).join(" ");
+      parts.push(GameDrawing.intervals(rows, margin(), (v) => say(v, true), words));
+    } else {
+      const lost = "The other maps could not be loaded, so nothing can be said of luck.";
+      parts.push(element("p", {}, lost));
+    }
+    parts.push(scoreTable(others, found), movesTable());
+    parts.push(element("h3", {}, "Your rounds so far"), roundsTable());
+    at("score").replaceChildren(...parts);
+  }
+
+  async function finish(justNow) {
+    const round = game.number;
+    const others = await GameData.load(`others-${game.index.rounds[round]}`).catch(() => null);
+    if (round !== game.number || !over()) return; // another round was opened meanwhile
+    const found = result(others);
+    if (others && !GameData.recall(key("score"))) { // the first play counts: then it is known
+      const told = (rival) => [found.lead[rival], found.against[rival].verdict];
+      GameData.remember(key("score"), Object.fromEntries(RIVALS.map((r) => [r, told(r)])));
+    }
+    game.shown = at("replay-slider").max = at("replay-slider").value = game.index.budget;
+    const uncover = () => {
+      at("bet").hidden = true;
+      drawScore(others, found);
+      at("end").hidden = false;
+      if (justNow) at("uncovered").focus();
+    };
+    drawMap();
+    if (!justNow || !others) return uncover();
+    at("bet").hidden = false;
+    at("uncovered").focus();
+    const answer = (lasts) => () => {
+      game.bet = lasts;
+      uncover();
+    };
+    at("bet-yes").onclick = answer(true);
+    at("bet-no").onclick = answer(false);
+  }
 
   // Rounds
-  const openRound = async (wanted) => {
-    const turn = ++opening, found = Object.hasOwn(index.rounds, wanted) ? wanted : "1";
-    const round = await wait(`round-${found}`).catch(() => null);
-    if (turn !== opening) return;
+
+  function remembered() {
+    const kept = GameData.recall(key("trials")), { sizes } = game.scale;
+    const inside = (c, i) => Number.isInteger(c) && c >= 0 && c < sizes[i];
+    const fits = (cell) => Array.isArray(cell) && cell.length === 2 && cell.every(inside);
+    return Array.isArray(kept) && kept.every(fits) ? kept.slice(0, game.index.budget) : [];
+  }
+
+  async function openRound(wanted) {
+    const turn = ++game.opening, { rounds, problems, budget } = game.index;
+    const number = Object.hasOwn(rounds, wanted) ? wanted : "1";
+    const round = await GameData.load(`round-${number}`).catch(() => null);
+    if (turn !== game.opening) return;
     if (!round) {
-      $("race-round").value = number ?? found;
-      return tell(`The file of round ${found} could not be loaded.`);
+      at("round").value = game.number ?? number;
+      return tell(`The file of round ${number} could not be loaded.`);
     }
-    wait(`others-${index.rounds[found]}`).catch(() => {}); // for the end of the round
-    number = found;
-    problem = index.problems[index.rounds[number]];
-    sizes = problem.knobs.map((k) => Math.round((k.high - k.low) / k.step) + 1);
-    cells = unpack(round.table);
-    opponents = round.moves;
-    const kept = memory.get(key("trials"));
-    const fits = (at) => Array.isArray(at) && at.length === 2 && at.every((c, i) => Number.isInteger(c) && c >= 0 && c < sizes[i]);
-    tries = Array.isArray(kept) && kept.every(fits) ? kept.slice(0, index.budget) : [];
-    $("race-round").value = number;
-    $("race-goal").textContent = `Each trial fits a ${problem.title.split(",")[0]} and gives its error (${problem.score}). Lower is better; the lowest of ${index.budget} counts.`;
-    memory.set("hyperparameter-sweeps-race-last", number);
-    $("race-end").hidden = true;
+    GameData.load(`others-${rounds[number]}`).catch(() => {}); // for the end of the round
+    const problem = problems[rounds[number]];
+    const size = (knob) => Math.round((knob.high - knob.low) / knob.step) + 1;
+    Object.assign(game, {
+      number, problem, opponents: round.moves, cells: GameData.unpack(round.table),
+      scale: GameDrawing.scale(problem.knobs.map(size)), shown: Infinity, bet: null,
+    });
+    game.tries = remembered();
+    GameData.remember("hyperparameter-sweeps-game-last", number);
+    at("round").value = number;
+    const model = problem.title.split(",")[0];
+    at("goal").textContent = `Each trial fits a ${model} and gives its error (${problem.score}). `
+      + `Lower is better; the lowest of ${budget} counts.`;
+    at("end").hidden = at("bet").hidden = true;
     drawForm();
     drawAll();
-    if (over()) await lift(false);
-    tell(wanted && wanted !== found ? `There is no round ${wanted}; this is round 1.`
-      : `Round ${number}: ${problem.title}. ${tries.length ? `You have made ${tries.length} of ${index.budget} trials.` : `You have ${index.budget} trials.`}`);
-  };
+    if (over()) await finish(false);
+    const made = game.tries.length ? `You have made ${game.tries.length} of ${budget} trials.`
+      : `You have ${budget} trials.`;
+    tell(wanted && wanted !== number ? `There is no round ${wanted}; this is round 1.`
+      : `Round ${number}: ${problem.title}. ${made}`);
+  }
+
   const asked = () => new URLSearchParams(location.hash.slice(1)).get("round");
   const begin = () => {
-    $("race-round").scrollIntoView();
-    $("race-0").focus({ preventScroll: true });
+    at("round").scrollIntoView();
+    at("knob-0").focus({ preventScroll: true });
   };
-  const start = async () => {
-    index = await wait("index");
-    $("race-round").replaceChildren(...Object.entries(index.rounds).map(([n, p]) => make("option", { value: n }, `${n}: ${index.problems[p].title}${index.rounds[n - 1] === p ? ", again with other luck" : ""}`)));
-    $("race-round").addEventListener("change", (e) => { location.hash = `round=${e.target.value}`; });
-    $("race-form").addEventListener("submit", tryIt);
-    $("race-map").addEventListener("click", (event) => {
-      if (over()) return;
-      const point = new DOMPoint(event.clientX, event.clientY).matrixTransform($("race-map").getScreenCTM().inverse());
-      const cell = [(point.x - L) / (W - L - R), (H - B - point.y) / (H - T - B)]
-        .map((share, i) => Math.min(Math.max(Math.floor(share * sizes[i]), 0), sizes[i] - 1));
-      cell.forEach((c, i) => setKnob(i, c));
+
+  function roundOptions({ rounds, problems }) {
+    return Object.entries(rounds).map(([number, problem]) => {
+      const again = rounds[number - 1] === problem ? ", again with other luck" : "";
+      const words = `${number}: ${problems[problem].title}${again}`;
+      return element("option", { value: number }, words);
     });
-    for (const name of ["you", "random", "Bayesian"]) $(`race-show-${name}`).addEventListener("change", drawMap);
-    $("race-again").addEventListener("click", () => {
-      memory.set(key("trials"), []);
-      openRound(number).then(begin);
+  }
+
+  // A click on the map aims; a second one at the same place tries, as Enter does in the form. What
+  // is dragged aims all the while.
+  function cellUnder(event) {
+    const toMap = at("map").getScreenCTM().inverse();
+    const point = new DOMPoint(event.clientX, event.clientY).matrixTransform(toMap);
+    return game.scale.cellAt(point.x, point.y);
+  }
+  const aim = (cell) => cell.forEach((c, i) => setKnob(i, c));
+
+  function clicked(event) {
+    if (over()) return;
+    const cell = cellUnder(event), { sizes } = game.scale, { aimed, dragged } = game;
+    Object.assign(game, { dragged: false, aimed: dragged ? null : cell });
+    const near = (c, i) => Math.abs(c - aimed[i]) <= 0.5 + 0.02 * sizes[i];
+    if (aimed && !dragged && cell.every(near)) return at("form").requestSubmit();
+    aim(cell);
+  }
+
+  function dragged(event) {
+    if (over() || event.buttons !== 1 || !game.pressed) return;
+    const [x, y] = game.pressed;
+    if (Math.hypot(event.clientX - x, event.clientY - y) < 5 && !game.dragged) return;
+    game.dragged = true;
+    aim(cellUnder(event));
+  }
+
+  function listen() {
+    at("round").addEventListener("change", (e) => { location.hash = `round=${e.target.value}`; });
+    at("form").addEventListener("submit", tryIt);
+    at("map").addEventListener("pointerdown", (event) => {
+      Object.assign(game, { pressed: [event.clientX, event.clientY], dragged: false });
     });
-    $("race-next").addEventListener("click", () => {
-      const next = Object.hasOwn(index.rounds, +number + 1) ? `${+number + 1}` : "1";
+    at("map").addEventListener("pointermove", dragged);
+    at("map").addEventListener("click", clicked);
+    at("replay-slider").addEventListener("input", (event) => {
+      game.shown = +event.target.value;
+      drawMap();
+    });
+    for (const player of PLAYERS) at(`show-${player}`).addEventListener("change", drawMap);
+    at("again").addEventListener("click", () => {
+      GameData.remember(key("trials"), []);
+      openRound(game.number).then(begin);
+    });
+    at("next").addEventListener("click", () => {
+      const following = `${+game.number + 1}`;
+      const next = Object.hasOwn(game.index.rounds, following) ? following : "1";
       history.pushState(null, "", `#round=${next}`);
       openRound(next).then(begin);
     });
     addEventListener("hashchange", () => { // other anchors lead to the text below
       if (asked() || !location.hash) openRound(asked() ?? "1");
     });
-    await openRound(asked() ?? memory.get("hyperparameter-sweeps-race-last") ?? "1");
-    if (!problem) throw new Error("no round could be opened");
-    $("race").hidden = false;
-    $("race-wait").hidden = true;
-  };
+  }
+
+  async function start() {
+    game.index = await GameData.load("index");
+    at("round").replaceChildren(...roundOptions(game.index));
+    const steps = game.index.colours.filter((_, i) => i % 4 === 0).join(", ");
+    at("key-colours").style.background = `linear-gradient(to right, ${steps})`;
+    listen();
+    await openRound(asked() ?? GameData.recall("hyperparameter-sweeps-game-last") ?? "1");
+    if (!game.problem) throw new Error("no round could be opened");
+    document.getElementById("game").classList.remove("game-waiting");
+    at("wait").hidden = true;
+  }
+
   document.addEventListener("DOMContentLoaded", () => start().catch(() => {
-    $("race-wait").textContent = "The files of the race, in _static/race, could not be loaded.";
+    at("wait").textContent = "The game's files, in _static/game/rounds, could not be loaded.";
   }));
 })();

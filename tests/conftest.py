@@ -79,7 +79,14 @@ def site(tmp_path_factory) -> Path:
     out = folder / "site"
     with FileLock(folder / "site.lock"):
         if not out.exists():
-            command = [sys.executable, str(ROOT / "tools/build_site.py"), "--out", str(out)]
+            command = [
+                sys.executable,
+                str(ROOT / "tools/build_site.py"),
+                "--run",
+                "none",
+                "--out",
+                str(out),
+            ]
             built = subprocess.run(command, capture_output=True, text=True)
             if built.returncode:
                 shutil.rmtree(out, ignore_errors=True)

@@ -206,3 +206,26 @@ def test_a_changed_number_makes_the_comparison_fail(tmp_path):
     assert ran.returncode == 1 and "rows 354" in ran.stdout
     assert re.findall(r"(?m)^FAILED (\w+)\.ipynb", ran.stdout) == ["changed"], ran.stdout
     assert f"1 failed, {2 * first + 1} passed" in ran.stdout
+
+
+def first_cells(page: str) -> list[str]:
+    """The first column of a page's table, without its head."""
+    text = (ROOT / f"book/{page}.md").read_text(encoding="utf8")
+    return [line.split("|")[1].strip() for line in text.splitlines() if line.startswith("| ")][1:]
+
+
+def test_each_line_of_the_cheat_sheet_says_how_surely_it_is_known():
+    assert first_cells("what_we_know") == first_cells("cheatsheet")
+    assert len(first_cells("cheatsheet")) > 10
+
+
+@every_chapter
+def test_code_fits_the_page(path):
+    long = [line for cell in cells(path, "code") for line in cell.source.splitlines() if len(line) > 80]
+    assert not long
+
+
+def test_nine_of_ten_cells_have_at_most_fifteen_lines():
+    lengths = [len(c.source.splitlines()) for path in CHAPTERS for c in cells(path, "code")]
+    short = sum(length <= 15 for length in lengths)
+    assert short >= 0.9 * len(lengths), f"{short} of {len(lengths)}"

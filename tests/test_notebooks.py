@@ -221,7 +221,9 @@ def test_each_line_of_the_cheat_sheet_says_how_surely_it_is_known():
 
 @every_chapter
 def test_code_fits_the_page(path):
-    long = [line for cell in cells(path, "code") for line in cell.source.splitlines() if len(line) > 80]
+    long = [
+        line for cell in cells(path, "code") for line in cell.source.splitlines() if len(line) > 80
+    ]
     assert not long
 
 

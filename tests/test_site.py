@@ -170,7 +170,10 @@ def test_no_style_sheet_loads_from_another_machine(site):
     assert sheets and not {p.name: m[0] for p, m in sheets.items() if m}
 
 
-@pytest.mark.parametrize("name", ["book.js", "race.js"])
+SCRIPTS = ["book.js", *(f"game/{name}.js" for name in ("data", "statistics", "drawing", "page"))]
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
 def test_scripts_of_the_book_ask_other_machines_for_nothing(name):
     text = (ROOT / "book/_static" / name).read_text(encoding="utf8")
     text = text.replace('"http://www.w3.org/2000/svg"', "")  # a name, not an address

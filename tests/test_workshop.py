@@ -306,5 +306,7 @@ def test_the_notes_of_a_slide_open_in_a_window_of_their_own(decks, browser):
     tab.keyboard.press("ArrowRight")
     with context.expect_page() as opened:
         tab.keyboard.press("s")
-    opened.value.wait_for_function("document.body.innerText.includes('falls steeply over the first few depths')")
+    opened.value.wait_for_function(
+        "document.body.innerText.includes('falls steeply over the first few depths')"
+    )
     context.close()

@@ -407,9 +407,9 @@ def test_without_a_browser_the_pdf_says_what_is_missing(tmp_path):
 
 
 def test_the_whole_book_as_pdf(browser, tmp_path):
-    make = f"import build, pathlib; build.build_pdf(pathlib.Path({str(tmp_path)!r}))"
+    make = f"import build_site, pathlib; build_site.build_pdf(pathlib.Path({str(tmp_path)!r}))"
     built = subprocess.run(
-        [sys.executable, "-c", make], cwd=ROOT / "book", capture_output=True, text=True
+        [sys.executable, "-c", make], cwd=ROOT / "tools", capture_output=True, text=True
     )
     assert built.returncode == 0, built.stdout + built.stderr
     pdf = (tmp_path / "html/hyperparameter-sweeps.pdf").read_bytes()

@@ -6,6 +6,7 @@
 import hashlib
 import inspect
 import os
+import pickle
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
@@ -193,20 +194,33 @@ def _run(place, name, seed, strategy, objective, budget, options) -> tuple:
         results = sweep(objective, strategy(seed), budget, stop=refuse_clashes, **options)
     except BaseException as stopped:  # returned, as a table would not come back from a worker
         results = getattr(stopped, "results", None)
-        error = _named(stopped, name, seed) if isinstance(stopped, Exception) else stopped
+        error = _returnable(_named(stopped, name, seed))
     if results is None or results.empty:
         return place, None, error
     return place, _as_run(results, name, seed, options), error
 
 
-def _named(error: Exception, name, seed) -> Exception:
-    """The error again, with the run in its text."""
+def _named(error: BaseException, name, seed) -> BaseException:
+    """The error again, with the run in its text; Ctrl-C and its like as they are."""
+    if not isinstance(error, Exception):
+        return error
     kinds = (ValueError, TypeError, OSError, RuntimeError)
     kind = next((kind for kind in kinds if isinstance(error, kind)), None)
     text = str(error) if kind else f"{type(error).__name__}: {error}"
     named = (kind or RuntimeError)(f"strategy {name!r}, seed {seed!r}: {text}")
     named.__cause__ = error
     return named
+
+
+def _returnable(error: BaseException) -> BaseException:
+    """The error, so that it can come back from a worker: tblib, which Dask brings, pickles causes
+    too, and not every exception can be made anew from its pickle."""
+    try:
+        pickle.loads(pickle.dumps(error))
+        return error
+    except Exception:
+        kind = type(error) if type(error).__module__ == "builtins" else RuntimeError
+        return kind(str(error) or type(error).__name__)
 
 
 def _as_run(results: pd.DataFrame, name, seed, options: dict) -> pd.DataFrame:

@@ -13,7 +13,7 @@ import sys
 import time
 import weakref
 import zlib
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import numpy as np
@@ -82,7 +82,10 @@ class Journal:
 
     def __exit__(self, *_):
         OPEN.discard(self)
-        os.close(self.file)  # and with it the lock is gone
+        if fcntl:  # a child that was forked off just now may hold the file a little longer
+            with suppress(OSError):
+                fcntl.flock(self.file, fcntl.LOCK_UN)
+        os.close(self.file)
 
     def _lock(self) -> None:
         try:

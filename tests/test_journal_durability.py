@@ -28,6 +28,7 @@ from sweeplib import (
     grid_search,
     random_search,
 )
+from sweeplib.journal import OPEN
 
 posix = pytest.mark.skipif(os.name != "posix", reason="process groups and limits are POSIX")
 
@@ -570,6 +571,22 @@ def test_a_process_that_is_forked_off_does_not_keep_the_lock(journal):
         for child in children:
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
+
+
+@posix
+def test_the_lock_is_gone_with_the_sweep_though_a_child_still_holds_the_file(journal):
+    held = []
+
+    def objective(x):
+        held.append(os.dup(next(iter(OPEN)).file))  # as a child does until it has begun to run
+        return bowl(x)
+
+    try:
+        run(objective, random_x(), 2, journal=journal, version="1")
+        assert len(run(objective, random_x(), 3, journal=journal, version="1")) == 3
+    finally:
+        for file in held:
+            os.close(file)
 
 
 @pytest.mark.parametrize("path", ["", 3, True, b"sweep.jsonl", ["a"]])

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -115,6 +116,18 @@ def nbval_lax(place):
     assert re.search(r"\d\d passed", said), said
 
 
+def answer(wanted: urllib.request.Request, patience: int = 120):
+    """A server's answer; it says its address before it listens."""
+    while True:
+        try:
+            return urllib.request.urlopen(wanted, timeout=300)
+        except urllib.error.URLError as error:
+            if not isinstance(error.reason, ConnectionRefusedError) or not patience:
+                raise
+        patience -= 1
+        time.sleep(1)
+
+
 @road("jupyter lab, from the root and from notebooks/")
 def jupyter_lab(place):
     for folder in (".", "notebooks"):
@@ -135,7 +148,7 @@ def jupyter_lab(place):
                 wanted = urllib.request.Request(
                     f"{address}/{path}", data=body, headers={"Authorization": "token roads"}
                 )
-                assert urllib.request.urlopen(wanted, timeout=300).status in (200, 201)
+                assert answer(wanted).status in (200, 201)
             time.sleep(1)
         finally:
             lab.terminate()

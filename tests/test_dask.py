@@ -187,7 +187,7 @@ if __name__ == "__main__":
 @pytest.mark.parametrize("quiet", [True, False])
 def test_a_busy_machine_leaves_no_trace_in_the_cluster_cell_of_chapter_10(tmp_path, quiet):
     """Dask logs what stalls, in the workers too; nbval would take it for a changed output."""
-    chapter = nbformat.read(ROOT / "notebooks/10_sweeps_at_scale.ipynb", as_version=4)
+    chapter = nbformat.read(ROOT / "notebooks/11_sweeps_at_scale.ipynb", as_version=4)
     (cell,) = [c.source for c in chapter.cells if "LocalCluster(" in c.source]
     if not quiet:  # the same, with nothing silenced: the test sees what it looks for
         cell = re.sub(r"logging\.disable\(.*\)", "", cell.replace("silence_logs=quiet,", ""))

@@ -36,6 +36,8 @@ TYPED = {
         "0.0001": "an example of a gamma",
         "60": "the rule as it is often misquoted",
     },
+    "10_boosting": {"255": "bins, by scikit-learn's documentation", "0.01": "an example of a rate"},
+    "12_your_own_sweep": {"0.02": "an example of a margin", "80": "a rule of the template's code"},
     "attend": {"3.11": "the oldest Python supported", "3.14": "the newest"},
     "how_to_use": {"3.11": "the oldest Python supported", "3.14": "the newest"},
     "original": {
@@ -84,6 +86,10 @@ def test_a_chapter_stands_in_the_contents(path):
     contents = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf8"))
     files = [c["file"] for part in contents["parts"] for c in part["chapters"]]
     assert f"notebooks/{path.stem}" in files
+
+
+def test_what_chapters_leave_in_sweeps_is_not_collected(pytestconfig):
+    assert "sweeps" in pytestconfig.getini("norecursedirs")  # a cache holds code of its own
 
 
 @every_chapter

@@ -1,164 +1,416 @@
-"""The template of chapter 11 runs unchanged on bundled data and on files of all kinds."""
+"""The template of chapter 12 on files of all kinds: each ends in a report or in one sentence."""
 
 from pathlib import Path
 
 import matplotlib
-import nbformat
 import numpy as np
 import pandas as pd
 import pytest
-from paths import ROOT
+from own_table import checked, digits, notes_table, planned, read, report, sentence
+from own_table.read import BUNDLED, Refused
 
-NOTEBOOK = ROOT / "notebooks/11_your_own_sweep.ipynb"
-CHOICES = "DATA, TARGET ="
+matplotlib.use("Agg")
+FORMS = ["number", "class"]
 
 
-@pytest.fixture
-def template(tmp_path, monkeypatch, capsys):
-    """Run the template with other choices, down to its sentence; what it printed, and its names."""
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    matplotlib.use("Agg")
-
-    def run(data, target="target", model="linear", score=None, until='print(f"Tuning'):
-        cells = [c.source for c in nbformat.read(NOTEBOOK, 4).cells if c.cell_type == "code"]
-        assert sum(cell.startswith(CHOICES) for cell in cells) == 1
-        choices = f"DATA, TARGET, MODEL, SCORE = {data!r}, {target!r}, {model!r}, {score!r}\n"
-        names = {}
-        for cell in cells:
-            if cell.startswith(CHOICES):
-                cell = choices + "BUDGET, SEED, MARGIN, CLASSES = 3, 0, 0.01, None"
-            exec(compile(cell, "template", "exec"), names)
-            if until in cell:
-                break
-        return capsys.readouterr().out, names
-
-    return run
 
 
-def only_check(template, data, target="target"):
-    """The template down to the check of the data."""
-    return template(data, target, until="X, y = checked(")
+def table(form="number", rows=60, **columns):
+    """Columns a and b, a target of the form that depends on a, and what a test adds."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(rows, 2)).round(3), columns=["a", "b"])
+    target = frame["a"] + rng.normal(size=rows).round(3)
+    frame = frame.assign(**columns)
+    frame["target"] = np.where(target > 0, "yes", "no") if form == "class" else target.round(3)
+    return frame
+
+
+def saved(frame, name="own.csv", **options):
+    Path(name).write_bytes(frame.to_csv(index=False, **options).encode("utf-8"))
+    return name
+
+
+def check(data, target="target", **options):
+    header = options.pop("header", True)
+    return checked(read(data, header), target, **options)
+
+
+def said(task, what):
+    """The notes on one thing, as text."""
+    return [f"{how} {why}" for name, how, why in task.notes if what in name]
+
+
+def goes_all_the_way(task, model="linear", score=None):
+    """Search, honest score and report; the sentences."""
+    plan = planned(task, model, score=score, budget=2)
+    results = plan.search()
+    honest = plan.honest(1, say=lambda text: None)
+    page = report("out/report.html", "A title & more", plan, results, honest, 0.01)
+    text = page.read_text(encoding="utf8")
+    assert "A title &amp; more" in text and "http" not in text and text.count("<img") == 3
+    assert len(plan.final(results).predict(task.X)) == len(task.X)
+    return plan, results, honest
 
 
 @pytest.mark.parametrize(
     ("data", "model", "loss"),
     [
-        ("diabetes", "forest", "rmse"),
-        ("iris", "svm", "error_rate"),
-        ("wine", "linear", "error_rate"),
-        ("breast_cancer", "svm", "error_rate"),
+        ("diabetes", "svm", "rmse"),
+        ("iris", "forest", "error_rate"),
+        ("wine", "svm", "error_rate"),
+        ("breast_cancer", "linear", "error_rate"),
     ],
 )
-def test_it_runs_on_bundled_data_and_ends_with_a_sentence(template, data, model, loss):
-    out, names = template(data, model=model)
-    assert f"Tuning {model} on {data}\n  " in out and "95 %" in out
-    assert names["loss"] == loss
-    assert list(names["honest"]) == ["tuned", "defaults", "linear", "guess"]
-    assert names["honest"].notna().all(axis=None)
-    assert list(Path("sweeps").glob("*.jsonl"))
+def test_bundled_data_end_in_a_report_and_sentences(data, model, loss):
+    plan, results, honest = goes_all_the_way(check(data), model)
+    assert plan.loss == loss and len(results) == 3
+    assert honest.notna().all(axis=None) and len(honest) == 5
+    for rival in ("defaults", "guess"):
+        assert sentence(plan, honest, rival, 0.01)
+    journals = [path.name for path in Path("sweeps").iterdir()]
+    assert len(journals) == 6  # of every search, those of the outer folds too
 
 
-def test_another_score_can_be_named_and_a_gain_is_refused(template):
-    out, names = template("diabetes", score="neg_mean_absolute_error")
-    assert names["loss"] == "mean_absolute_error" and "mean_absolute_error" in out
-    with pytest.raises(ValueError, match=r"^SCORE"):
-        template("diabetes", score="r2")
-    with pytest.raises(ValueError, match=r"^MODEL"):
-        template("diabetes", model="magic")
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_a_separator_is_found(form, separator):
+    task = check(saved(table(form), sep=separator))
+    assert list(task.X) == ["a", "b"] and task.classes == (form == "class")
+    assert bool(said(task, "separator")) == (separator != ",")
 
 
-def numbers(rows, **columns):
+@pytest.mark.parametrize("form", FORMS)
+def test_decimal_commas_are_taken_and_said(form):
+    task = check(saved(table(form), sep=";", decimal=","))
+    assert said(task, "decimal comma")
+    pd.testing.assert_series_equal(task.X["a"], table(form)["a"])
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "latin-1"])
+def test_another_encoding_is_read(form, encoding):
+    text = table(form, größe=np.arange(60) % 7).to_csv(index=False)
+    Path("own.csv").write_bytes(text.encode(encoding))
+    task = check("own.csv")
+    assert list(task.X) == ["a", "b", "größe"]
+    assert bool(said(task, "encoding")) == (encoding == "latin-1")
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("start", [0, 1])
+def test_a_column_that_counts_the_rows_is_left_out_and_said(form, start):
+    frame = table(form)
+    frame.insert(0, "", range(start, 60 + start))
+    task = check(saved(frame))
+    assert list(task.X) == ["a", "b"] and "counts the rows" in said(task, "column 1")[0]
+    named = check(saved(table(form, patient=range(start, 60 + start))))
+    assert "patient" not in named.X and "counts the rows" in said(named, "patient")[0]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    ("texts", "first"),
+    [
+        (lambda x: f"{1000 + x:,.2f}", 1002.0),
+        (lambda x: f"{2 * x:.0f}%", 0.04),
+        (lambda x: f"${x:.2f}", 2.0),
+        (lambda x: f"{x:.2f} €", 2.0),
+        (lambda x: f"-£{x:.2f}", -2.0),
+        (lambda x: f"{1_000_000 + x:,.0f}".replace(",", " "), 1000002.0),
+    ],
+)
+def test_numbers_in_other_clothes_are_numbers(form, texts, first):
+    task = check(saved(table(form, price=[texts(2 + i * i % 50) for i in range(60)])))
+    assert task.X["price"].iloc[0] == pytest.approx(first) and task.X["price"].notna().all()
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("pattern", ["%Y-%m-%d", "%d.%m.%Y", "%Y-%m-%d %H:%M:%S"])
+def test_a_date_becomes_numbers_and_is_said(form, pattern):
+    days = pd.date_range("2024-01-05", periods=60, freq="11D").strftime(pattern)
+    task = check(saved(table(form, day=days[::-1])))
+    assert {"day: days", "day: month", "day: weekday"} <= set(task.X)
+    assert task.X["day: days"].iloc[0] == 59 * 11 and "a date" in said(task, "day")[0]
+
+
+def test_a_date_that_reads_two_ways_is_left_out_and_said():
+    days = [f"{1 + i % 12:02d}/{1 + i // 12:02d}/2024" for i in range(60)]
+    task = check(saved(table(day=days)))
+    assert not [name for name in task.X if name.startswith("day")]
+    assert "left out" in said(task, "day")[0]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_header_that_comes_again_is_left_out_and_counted(form):
+    frame = table(form)
+    lines = frame.to_csv(index=False).splitlines()
+    Path("own.csv").write_text("\n".join([*lines[:31], lines[0], *lines[31:]]), encoding="utf8")
+    task = check("own.csv")
+    assert len(task.X) == 60 and said(task, "rows") == ["1 the header once more, left out"]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_file_without_a_header_is_recognised_and_asked_about(form):
+    saved(table(form), header=False)
+    with pytest.raises(Refused, match=r"looks like data .* HEADER = False"):
+        read("own.csv")
+    task = check("own.csv", "column 3", header=False)
+    assert len(task.X) == 60
+
+
+def test_years_may_be_names():
+    frame = table().rename(columns={"a": "2001", "b": "2002"}).assign(**{"2003": range(60, 0, -1)})
+    assert {"2001", "2002"} <= set(check(saved(frame)).X)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_words_that_look_like_gaps_stay_words(form):
+    words = np.array(["None", "NA", "some"])[np.arange(60) % 3]
+    task = check(saved(table(form, kind=words)))
+    assert set(task.X["kind"]) == {"None", "NA", "some"}
+    task = check(saved(table("class").assign(target=words)))
+    assert set(task.y) == {"None", "NA", "some"} and len(task.y) == 60
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("change", [lambda row: "x," + row, lambda row: row.split(",", 1)[1]])
+def test_rows_with_other_numbers_of_fields_are_refused_and_not_shifted(form, change):
+    lines = saved_lines(table(form))
+    for some in (
+        [*lines[:1], *map(change, lines[1:])],
+        [*lines[:9], change(lines[9]), *lines[10:]],
+    ):
+        Path("own.csv").write_text("\n".join(some), encoding="utf8")
+        with pytest.raises(Refused, match=r"row \d+ has \d fields and the header 3"):
+            read("own.csv")
+
+
+def saved_lines(frame):
+    return frame.to_csv(index=False).splitlines()
+
+
+@pytest.mark.parametrize("strange", ["n/k", "?", "12 (est.)", "1.2.3"])
+def test_text_in_a_number_target_is_never_dropped_in_silence(strange):
+    frame = table().astype({"target": object})
+    frame.loc[[5, 6], "target"] = strange
+    with pytest.raises(Refused, match=r"^TARGET: 'target' holds numbers, and 2 rows such as"):
+        check(saved(frame))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_rows_without_a_target_are_counted(form):
+    frame = table(form).astype({"target": object})
+    frame.loc[[1, 2, 3], "target"] = ""
+    task = check(saved(frame))
+    assert len(task.y) == 57 and said(task, "rows") == ["3 have no target, left out"]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_little_text_among_numbers_is_a_gap_and_counted(form):
+    frame = table(form).astype({"b": object})
+    frame.loc[[5, 6], "b"] = "broken"
+    task = check(saved(frame))
+    assert task.X["b"].isna().sum() == 2 and "2 text such as 'broken'" in said(task, "b")[0]
+    frame["b"] = frame["b"].astype(str)
+    frame.loc[:20, "b"] = "broken"
+    assert "left out" in said(check(saved(frame)), "b")[0]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_codes_with_leading_zeros_are_names(form):
+    codes = [f"0{i % 4}123" for i in range(60)]
+    task = check(saved(table(form, post=codes)))
+    assert set(task.X["post"]) == set(codes) and "leading zeros" in said(task, "post")[0]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_constant_columns_and_columns_of_names_are_left_out_and_said(form):
+    people = [f"person {i}" for i in range(60)]
+    task = check(saved(table(form, always=7, who=people, never="")))
+    assert list(task.X) == ["a", "b"]
+    assert all("left out" in said(task, name)[0] for name in ("always", "who", "never"))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_column_that_is_the_target_gets_a_warning(form):
+    frame = table(form)
+    copy = frame["target"] * 2 + 1 if form == "number" else frame["target"].map({"yes": 1, "no": 0})
+    task = check(saved(frame.assign(copy=copy)[["a", "b", "copy", "target"]]))
+    assert "warning" in said(task, "copy")[0] and not said(task, "'a'")
+
+
+def test_whole_numbers_are_taken_as_classes_and_can_be_said_to_be_numbers():
+    frame = table().assign(target=np.arange(60) % 3)
+    assert (
+        check(saved(frame)).classes and "CLASSES = False" in said(check(saved(frame)), "target")[0]
+    )
+    assert not check(saved(frame), classes=False).classes
+    with pytest.raises(Refused, match="it is a class"):
+        check(saved(table("class")), classes=False)
+
+
+def test_a_rare_class_is_named_with_what_to_do():
+    frame = table("class")
+    frame.loc[:3, "target"] = "rare"
+    with pytest.raises(Refused, match=r"^TARGET: the class 'rare' has 4 rows.*join rare classes"):
+        check(saved(frame))
+
+
+def test_where_one_class_is_most_rows_the_score_sees_the_other():
     rng = np.random.default_rng(0)
-    frame = pd.DataFrame(rng.normal(size=(rows, 3)), columns=["a", "b", "c"])
-    frame["target"] = frame["a"] + rng.normal(size=rows)
-    return frame.assign(**columns)
+    frame = table("class", rows=150)
+    frame["target"] = np.where(frame["a"] + rng.normal(size=150) / 2 > 1.2, "yes", "no")
+    task = check(saved(frame))
+    plan, _, honest = goes_all_the_way(task)
+    assert plan.loss == "balanced_error" and "of the rows" in said(task, "score")[0]
+    assert honest["guess"].mean() == pytest.approx(0.5)  # and so the guess looks no good
 
 
-def saved(frame):
-    frame.to_csv("own.csv", index=False)
-    return "own.csv"
+@pytest.mark.parametrize("model", ["linear", "svm", "boosting"])
+@pytest.mark.parametrize("score", ["log_loss", "auc_loss", "ap_loss", "balanced_error"])
+def test_other_scores_of_classes_are_losses(model, score):
+    plan = planned(check(saved(table("class"))), model, score=score, budget=1)
+    assert plan.loss == score and plan.search()[score].between(0, 2).all()
 
 
-def test_a_file_with_gaps_categories_and_foreign_headers_goes_all_the_way(template):
-    frame = numbers(80)
-    frame["größe in µm"] = np.where(frame.index % 9 == 0, np.nan, frame["b"] * 3)
-    frame["都市"] = np.array(["東京", "京都", None], dtype=object)[frame.index % 3]
-    frame["yes"] = frame["c"] > 0
-    out, names = template(saved(frame))
-    assert "Tuning linear on own.csv\n  " in out
-    assert {"größe in µm", "都市", "yes"} <= set(names["X"])
+def test_boosting_goes_all_the_way():
+    goes_all_the_way(check(saved(table("class"))), "boosting")
 
 
-def test_classes_may_be_text(template):
-    frame = numbers(90)
-    frame["target"] = np.array(["ja", "nein", "vielleicht"])[frame.index % 3]
-    _, names = template(saved(frame))
-    assert names["classes"] and names["loss"] == "error_rate"
+def test_a_score_or_a_model_that_does_not_fit_is_refused():
+    task = check("diabetes")
+    for options in ({"score": "r2"}, {"score": "error_rate"}, {"model": "magic"}):
+        with pytest.raises(Refused, match=r"^(SCORE|MODEL) must be one of"):
+            planned(task, **options)
+    with pytest.raises(Refused, match=r"^SCORE: 'auc_loss' is for two classes; there are 3"):
+        planned(check("iris"), score="auc_loss")
 
 
-def test_a_missing_target_is_named_with_what_there_is(template):
-    with pytest.raises(ValueError, match=r"^TARGET: no column 'price'; there are \['a', 'b', 'c'"):
-        only_check(template, saved(numbers(60)), "price")
+@pytest.mark.parametrize("form", FORMS)
+def test_a_group_is_never_on_both_sides(form):
+    people = [f"p{i % 12}" for i in range(60)]
+    task = check(saved(table(form, who=people)), group="who")
+    assert "who" not in task.X
+    plan, _, honest = goes_all_the_way(task)
+    for train, test in plan.folds(1).split(plan.X, plan.y, plan.groups):
+        assert not set(plan.groups.iloc[train]) & set(plan.groups.iloc[test])
+    assert len(honest) == 5
 
 
-def test_a_constant_column_is_left_out_and_said(template):
-    out, names = only_check(template, saved(numbers(60, always=7)))
-    assert "left out 'always': it is constant" in out and "always" not in names["X"]
+def test_with_a_time_every_model_is_judged_on_later_rows():
+    days = pd.date_range("2024-01-01", periods=90, freq="D").strftime("%Y-%m-%d")
+    frame = table(rows=90, day=days).sample(frac=1, random_state=0)
+    task = check(saved(frame), time="day")
+    assert task.X["day: days"].is_monotonic_increasing
+    plan, _, honest = goes_all_the_way(task)
+    for train, test in plan.folds(1).split(plan.X):
+        assert train.max() < test.min()
+    assert honest["n_train"].is_monotonic_increasing
+    with pytest.raises(Refused, match="GROUP and TIME cannot be kept apart"):
+        planned(check(saved(frame.assign(who=1 + frame.index % 9)), group="who", time="day"))
 
 
-def test_a_little_text_in_a_number_column_is_taken_as_missing_and_said(template):
-    frame = numbers(60).astype({"b": object})
-    frame.loc[[5, 6], "b"] = ["n/k", "?"]
-    out, names = only_check(template, saved(frame))
-    assert "'b': text such as 'n/k' in 2 row(s), taken as missing" in out
-    assert names["X"]["b"].isna().sum() == 2
+@pytest.mark.parametrize("form", FORMS)
+def test_of_many_rows_some_are_searched_and_all_are_fitted(form):
+    task = check(saved(table(form, rows=400)))
+    plan = planned(task, "linear", budget=2, most=100)
+    assert len(plan.X) == 100 and "to search on" in said(task, "rows")[-1]
+    final = plan.final(plan.search())
+    assert final[0].transformers_[0][1][1].n_samples_seen_ == 400
 
 
-@pytest.mark.parametrize("rows", [0, 5])
-def test_five_rows_are_too_few(template, rows):
-    with pytest.raises(ValueError, match=f"^DATA: {rows} rows with a target are too few"):
-        only_check(template, saved(numbers(rows)))
+def test_the_search_begins_with_the_defaults():
+    plan = planned(check("diabetes"), "linear", budget=3)
+    results = plan.search()
+    assert len(results) == 4 and pd.isna(results[next(iter(plan.space))].iloc[0])
+    assert plan.winner(results.assign(rmse=[1.0, 2.0, 3.0, 4.0])) == {}
+    results.attrs["minimize"] = "rmse"
+    assert list(plan.winner(results.assign(rmse=[9.0, 2.0, 3.0, 4.0]))) == list(plan.space)
 
 
-def test_of_a_hundred_thousand_rows_a_sample_is_searched_and_said(template):
-    out, names = only_check(template, saved(numbers(100_000)))
-    assert "searching on 5000 of 100000 rows" in out and len(names["X"]) == 5000
+@pytest.mark.parametrize("form", FORMS)
+def test_gaps_and_words_and_foreign_headers_go_all_the_way(form):
+    city = np.array(["東京", "京都", ""])[np.arange(60) % 3]
+    gaps = [("" if i % 9 == 0 else i % 7) for i in range(60)]
+    task = check(saved(table(form, 都市=city, größe=gaps)))
+    assert {"都市", "größe"} <= set(task.X)
+    goes_all_the_way(task)
 
 
-def test_other_hopeless_files_get_a_clear_word(template):
-    with pytest.raises(ValueError, match=r"^DATA: no file 'nowhere.csv'"):
-        only_check(template, "nowhere.csv")
-    Path("empty.csv").touch()
-    with pytest.raises(ValueError, match=r"^DATA: 'empty.csv' is no CSV"):
-        only_check(template, "empty.csv")
-    Path("latin.csv").write_bytes("größe,target\n1,2\n".encode("latin-1"))
-    with pytest.raises(ValueError, match=r"^DATA: 'latin.csv' is no CSV in UTF-8"):
-        only_check(template, "latin.csv")
-    with pytest.raises(ValueError, match=r"^TARGET: 'target' has only one value"):
-        only_check(template, saved(numbers(60, target=1)))
-    with pytest.raises(ValueError, match=r"^DATA: no usable column"):
-        only_check(template, saved(numbers(60)[["target"]].assign(same=1)))
+@pytest.mark.parametrize("form", FORMS)
+def test_a_sheet_is_read_where_pandas_can(form, monkeypatch):
+    Path("own.xlsx").write_bytes(b"stands for a workbook")
+    monkeypatch.setattr(pd, "read_excel", lambda path, **options: table(form).astype(object))
+    task = check("own.xlsx")
+    assert list(task.X) == ["a", "b"] and said(task, "sheet")
 
 
-def test_a_class_of_few_rows_is_refused_before_the_folds(template):
-    frame = numbers(60)
-    frame["target"] = ["rare"] * 4 + ["common"] * 56
-    with pytest.raises(ValueError, match=r"^TARGET: a class has 4 rows"):
-        template(saved(frame))
+@pytest.mark.parametrize(
+    ("error", "match"),
+    [(ImportError("Missing optional dependency 'openpyxl'"), "save the sheet as CSV"),
+     (ValueError("not a zip file"), "cannot be read as a sheet: not a zip file")],
+)  # fmt: skip
+def test_a_sheet_that_cannot_be_read_ends_in_a_sentence(error, match, monkeypatch):
+    def read_excel(path, **options):
+        raise error
+
+    Path("own.xlsx").write_bytes(b"stands for a workbook")
+    monkeypatch.setattr(pd, "read_excel", read_excel)
+    with pytest.raises(Refused, match=match):
+        read("own.xlsx")
 
 
-def test_shipping_the_winner_leaves_the_defaults_as_they_were(template):
-    _, names = template("iris", until="final = ")
-    assert names["final"].get_params()[f"{names['step']}__C"] != 1.0
-    assert names["model"].get_params()[f"{names['step']}__C"] == 1.0
-    assert not hasattr(names["model"], "n_features_in_")
+@pytest.mark.parametrize(
+    ("content", "match"),
+    [
+        (b"", "is empty"),
+        (b"   \n\n", "is empty"),
+        (b"PK\x03\x04\0\0\0\0", "is no text file"),
+        (b"target\n1\n2\n", "has one column only"),
+        (b"a,a,target\n1,2,3\n", "two columns are called 'a'"),
+        (b"a,target\n1,2\n", "1 rows with a target are too few"),
+    ],
+)
+def test_hopeless_files_end_in_a_sentence(content, match):
+    Path("own.csv").write_bytes(content)
+    with pytest.raises(Refused, match=match):
+        check("own.csv")
 
 
-def test_small_rates_are_said_with_three_digits(template):
-    out, names = template("breast_cancer", model="linear", until="final = ")
-    expected = names["digits"](names["honest"]["tuned"].mean())
-    assert f"error_rate of about {expected}\n" in out and expected.startswith("0.0")
-    assert [names["digits"](x) for x in (0.01749, 0, 54.04, 1234.5)] == [
-        "0.0175", "0.00", "54.0", "1234",
-    ]  # fmt: skip
-    assert 0.001 < names["honest"]["tuned"].mean() < 0.1
+def test_other_hopeless_choices_end_in_a_sentence():
+    with pytest.raises(Refused, match=r"^DATA: no file 'nowhere.csv'"):
+        read("nowhere.csv")
+    with pytest.raises(Refused, match=r"^TARGET: no column 'price'; there are \['a', 'b'"):
+        check(saved(table()), "price")
+    with pytest.raises(Refused, match="three different columns"):
+        check(saved(table()), group="target")
+    with pytest.raises(Refused, match="has only one value"):
+        check(saved(table().assign(target=1.5)))
+    with pytest.raises(Refused, match="no usable column"):
+        check(saved(table()[["target"]].assign(a=1)))
+    with pytest.raises(Refused, match=r"^TIME: 'a' holds neither"):
+        check(saved(table().assign(a="x")), time="a")
+
+
+def test_in_a_notebook_a_refusal_is_its_sentence_alone():
+    assert Refused("DATA: so.")._render_traceback_() == ["DATA: so."]
+
+
+def test_numbers_are_said_with_three_digits():
+    shown = [digits(x) for x in (0.01749, 0, 54.04, 1234.5)]
+    assert shown == ["0.0175", "0.00", "54.0", "1234"]
+
+
+def test_a_rival_with_the_same_scores_gets_no_interval_of_no_width():
+    plan = planned(check("iris"), "linear", budget=1)
+    same = pd.DataFrame({"tuned": [0.1, 0.2], "guess": [0.1, 0.2], "n_train": 120, "n_test": 30})
+    assert sentence(plan, same, "guess", 0.01) == "scored what guess scored in every outer fold"
+
+
+def test_all_that_was_changed_is_in_one_table():
+    task = check(saved(table(always=7)))
+    assert list(notes_table(task.notes)) == ["what", "how much", "why"]
+    assert len(BUNDLED) == 4

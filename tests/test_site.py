@@ -326,7 +326,7 @@ def test_next_leads_through_all_pages_in_order(soup):
         ("winner's curse", "notebooks/04_bayesian_search"),
         ("successive halving", "notebooks/08_successive_halving"),
         ("bit_generator", None),
-        ("journal", "notebooks/10_sweeps_at_scale"),
+        ("journal", "notebooks/11_sweeps_at_scale"),
     ],
 )
 def test_the_search_finds(browser, site, address, way, words, page):

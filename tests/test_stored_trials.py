@@ -1,10 +1,11 @@
-"""The stored tables of chapters 6 to 9: a handful of rows, other ones every day, made again."""
+"""The stored tables of chapters 6 to 10: a handful of rows, other ones every day, made again."""
 
 import hashlib
 import json
 from datetime import date
 from importlib.metadata import version
 
+import boosted
 import make_trials
 import numpy as np
 import pandas as pd
@@ -89,6 +90,38 @@ def test_settings_of_the_halving_pool_score_alike_at_every_fidelity():
     for row in handful("halving", 2):
         again = problems.fidelities({name: row[name] for name in problems.THREE_KNOBS}, 0)
         assert again == pytest.approx(row)
+
+
+def test_settings_of_the_pool_of_folds_score_alike_in_every_fold():
+    for row in handful("folds", 1):
+        setting = {name: row[name] for name in problems.THREE_KNOBS}
+        again = problems.fold_losses(setting, range(4))
+        assert again[:10] == pytest.approx([row[f"fold_{k}"] for k in range(10)])
+        assert np.mean(again[10:]) == pytest.approx(row["value"])
+
+
+def same(again, stored):
+    """Equal to the digits that are stored, where the rows are the same."""
+    problem, seed = again["problem"].iloc[0], again["seed"].iloc[0]
+    rows = (stored["problem"] == problem) & (stored["seed"] == seed)
+    stored = stored[rows].head(len(again))
+    pd.testing.assert_frame_equal(
+        again.reset_index(drop=True), stored.reset_index(drop=True), check_dtype=False, rtol=1e-5
+    )
+
+
+@pytest.mark.parametrize("problem", boosted.PROBLEMS)
+def test_boosting_scores_again_what_is_stored(problem, monkeypatch):
+    seed = TODAY % make_trials.DEALS
+    monkeypatch.setattr(boosted, "RATES", boosted.RATES[:1])
+    curves, stops = boosted.curves(problem, seed)
+    same(curves.reset_index(drop=True), table("rounds"))
+    same(stops, table("stops"))
+    same(boosted.settings(problem, seed, n_settings=1), table("boosting"))
+
+
+def test_the_rivals_of_boosting_score_again_what_is_stored():
+    same(boosted.rivals("diabetes", TODAY % make_trials.DEALS), table("rivals"))
 
 
 @pytest.mark.parametrize("name", ["lengths", "svc", "six"])

@@ -1,4 +1,4 @@
-"""Make the stored trials of chapters 6 to 9: python tools/make_trials.py [NAME ...]
+"""Make the stored trials of chapters 6 to 10: python tools/make_trials.py [NAME ...]
 
 All of them, or those named (--help lists them). Each is a table of trials, NAME.csv.gz in
 notebooks/trials; made.json says how it was made. With ``--fresh`` the races are run with other
@@ -14,6 +14,7 @@ import sys
 import time
 from importlib.metadata import version
 
+import boosted
 import numpy as np
 import pandas as pd
 from contestants import RIVALS, contestants
@@ -30,6 +31,7 @@ from problems import (
     SixKnobs,
     SupportVectors,
     fidelities,
+    fold_losses,
     surfaces,
 )
 from scipy import optimize
@@ -41,6 +43,7 @@ from sweeplib import Lookup, compare_pairs, load_split, race, random_search
 PACKAGES = ["numpy", "scipy", "scikit-learn", "scikit-optimize", "optuna"]
 FOLDER = ROOT / "notebooks/trials"
 RUNS = 50
+DEALS = 20
 
 
 # The tables.
@@ -184,9 +187,53 @@ def halving(first):
     return pd.DataFrame(rows), None
 
 
+def folds(first):
+    """300 settings of a forest in each of 10 folds; ``value`` is the mean over 3 other shuffles."""
+    settings = next(random_search(THREE_KNOBS, first, batch=300))
+    losses = Parallel(n_jobs=2)(
+        delayed(fold_losses)(setting, range(first, first + 4)) for setting in settings
+    )
+    rows = [
+        {**setting, **{f"fold_{k}": loss for k, loss in enumerate(own[:10])},
+         "value": np.mean(own[10:])}
+        for setting, own in zip(settings, losses, strict=True)
+    ]  # fmt: skip
+    return pd.DataFrame(rows), None
+
+
+def rounds(first):
+    """Boosting's losses after 1 … 400 rounds at five rates, on three problems in 20 deals."""
+    return dealt(lambda problem, seed: boosted.curves(problem, seed)[0], first)
+
+
+def stops(first):
+    """Where early stopping ends in these curves, by patience."""
+    return dealt(lambda problem, seed: boosted.curves(problem, seed)[1], first)
+
+
+def boosting(first):
+    """Boosting's defaults (trial 0) and 16 random settings on the same deals."""
+    return dealt(boosted.settings, first)
+
+
+def rivals(first):
+    """Boosting with rounds from five folds, its defaults, a line and a forest on the same."""
+    return dealt(boosted.rivals, first)
+
+
+def dealt(make, first):
+    tables = Parallel(n_jobs=2)(
+        delayed(make)(problem, seed)
+        for problem in boosted.PROBLEMS
+        for seed in range(first, first + DEALS)
+    )
+    return pd.concat(tables, ignore_index=True), None
+
+
 TABLES = {"grids": grids, "forest": forest, "noisy": noisy, "friedman1": friedman1,
-          "diabetes": diabetes, "halving": halving, "lengths": lengths, "svc": svc,
-          "six": six}  # fmt: skip
+          "diabetes": diabetes, "halving": halving, "folds": folds, "lengths": lengths, "svc": svc,
+          "six": six, "rounds": rounds, "stops": stops, "boosting": boosting,
+          "rivals": rivals}  # fmt: skip
 WHOLE = {
     "forest": 100,
     "friedman1": 49,

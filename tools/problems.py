@@ -148,3 +148,15 @@ def fidelities(setting, seed):
 
     value = np.mean([curve(seed + i)[FIDELITIES[-1]] for i in range(1, 6)])
     return setting | {f"trees_{n}": loss for n, loss in curve(seed).items()} | {"value": value}
+
+
+def fold_losses(setting, shuffles, folds=10):
+    """RMSE of 50 trees on each fold of each shuffle of the training rows."""
+    X, _, y, _ = load_split()
+    losses = []
+    for shuffle in shuffles:
+        for fit, rest in KFold(folds, shuffle=True, random_state=shuffle).split(X):
+            forest = RandomForestRegressor(50, random_state=shuffle, **setting)
+            forest.fit(X.iloc[fit], y.iloc[fit])
+            losses.append(root_mean_squared_error(y.iloc[rest], forest.predict(X.iloc[rest])))
+    return losses

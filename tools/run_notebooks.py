@@ -5,7 +5,7 @@ every byte as it was: cells tagged ``nbval-ignore-output`` (timings, progress ba
 what they showed before, as long as their code is unchanged.
 
 notebooks/outputs.json says what the stored outputs of each chapter were made with, as
-hashes: its code cells, sweeplib, the stored trials that it reads, and the lock file.
+hashes: its code cells, sweeplib (and own_table), the stored trials that it reads, and the lock.
 """
 
 import argparse
@@ -36,6 +36,8 @@ def made_with(path: Path) -> dict[str, str]:
     cells = json.loads(path.read_text(encoding="utf8"))["cells"]
     code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     library = [*root.glob("sweeplib/*.py"), *root.glob("sweeplib/*.mplstyle")]
+    if any("own_table" in source for source in code):
+        library += root.glob("notebooks/own_table/*.py")
     reads_trials = any("load_trials" in source for source in code)
     trials = [*root.glob("notebooks/trials/*.csv*"), *root.glob("notebooks/trials/*.json")]
     return {

@@ -16,6 +16,9 @@ def files(notebooks: dict[str, str], title: str) -> dict[str, bytes]:
         for path in sorted((ROOT / "notebooks/trials").glob("*")):
             if path.suffix in (".gz", ".csv", ".json"):
                 content[f"trials/{path.name}"] = path.read_bytes()
+    if any("own_table" in text for text in notebooks.values()):
+        for path in sorted((ROOT / "notebooks/own_table").glob("*.py")):
+            content[f"own_table/{path.name}"] = path.read_bytes()
     for path in sorted((ROOT / "sweeplib").iterdir()):
         if path.suffix in (".py", ".mplstyle"):
             content[f"sweeplib/{path.name}"] = path.read_bytes()

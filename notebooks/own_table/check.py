@@ -1,0 +1,217 @@
+"""From columns of text to numbers, words and a target; all that goes is counted."""
+
+import re
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from .read import MISSING, Refused, Table
+
+FEWEST = 40  # rows to tune on
+FEWEST_IN_A_CLASS = 10
+CURRENCY = "$€£¥"
+DATES = (
+    "%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y",
+    "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S",
+)  # fmt: skip
+EITHER_WAY = ("%d/%m/%Y", "%m/%d/%Y")
+
+
+class Task(NamedTuple):
+    """What is to be predicted from what; ``groups`` and ``order`` say which rows hang together."""
+
+    X: pd.DataFrame
+    y: pd.Series
+    classes: bool
+    groups: pd.Series | None
+    ordered: bool
+    notes: list[tuple[str, object, str]]
+
+
+def checked(table: Table, target: str, *, group=None, time=None, classes=None) -> Task:
+    """The columns and the target of a table, usable.
+
+    Parameters
+    ----------
+    table : Table
+        As :func:`own_table.read` returns it.
+    target, group, time : str
+        Columns: what to predict; what rows belong together; by what rows are in order.
+    classes : bool, optional
+        Is the target a class? Found out if left out.
+
+    Raises
+    ------
+    Refused
+        If a column is not there, the target cannot be told, or too few rows or columns are left.
+    """
+    frame, notes = table.frame, list(table.notes)
+    for choice, name in (("TARGET", target), ("GROUP", group), ("TIME", time)):
+        if name is not None and name not in frame:
+            raise Refused(f"{choice}: no column {name!r}; there are {list(frame)[:30]}")
+    if len({target, group, time} - {None}) < 1 + (group is not None) + (time is not None):
+        raise Refused("TARGET, GROUP and TIME must be three different columns")
+    frame = _with_target(frame, target, notes)
+    if time is not None:
+        frame = _in_order(frame, time, table.decimal)
+    y, classes = _target(frame[target], classes, table.decimal, notes)
+    groups = None if group is None else frame[group].reset_index(drop=True)
+    if groups is not None and groups.nunique() < 5:
+        raise Refused(f"GROUP: {group!r} has {groups.nunique()} groups; five folds need five")
+    columns = frame.drop(columns=[n for n in (target, group) if n]).reset_index(drop=True)
+    X = _usable(columns, table.decimal, notes)
+    y = y.reset_index(drop=True)
+    _warn_of_copies(X, y, classes, notes)
+    twice = int(frame.duplicated().sum())
+    if twice:
+        notes.append(("rows", twice, "are copies of others, kept: copies may face each other"))
+    return Task(X, y, classes, groups, time is not None, notes)
+
+
+def _with_target(frame: pd.DataFrame, target: str, notes: list) -> pd.DataFrame:
+    gaps = frame[target] == ""
+    if gaps.any():
+        notes.append(("rows", int(gaps.sum()), "have no target, left out"))
+    if (~gaps).sum() < FEWEST:
+        raise Refused(f"DATA: {(~gaps).sum()} rows with a target are too few to tune on")
+    return frame[~gaps]
+
+
+def _in_order(frame: pd.DataFrame, time: str, decimal: str) -> pd.DataFrame:
+    when = dates(frame[time])
+    if when is None:
+        when, strange = numbers(frame[time], decimal)
+        if strange.any() or when.isna().any():
+            raise Refused(f"TIME: {time!r} holds neither dates nor numbers in every row")
+    return frame.loc[when.sort_values(kind="stable").index]
+
+
+def numbers(column: pd.Series, decimal: str = ".") -> tuple[pd.Series, pd.Series]:
+    """The numbers of a column of text, NaN elsewhere; and where text is neither number nor gap."""
+    text = column.str.strip().str.strip(CURRENCY + " ").str.replace("\u00a0", " ")
+    percent = text.str.endswith("%")
+    text = text.str.rstrip("% ").str.replace(f"^([-+])[{CURRENCY}]", r"\1", regex=True)
+    point, thousands = (".", ",") if decimal == "." else (",", ".")
+    grouped = text.str.fullmatch(
+        rf"[-+]?\d{{1,3}}([{re.escape(thousands)} ']\d{{3}})+({re.escape(point)}\d+)?"
+    )
+    text = text.where(~grouped, text.str.replace(rf"[{re.escape(thousands)} ']", "", regex=True))
+    if decimal == ",":
+        text = text.where(text.str.contains(r"\.", regex=True), text.str.replace(",", "."))
+    found = pd.to_numeric(text, errors="coerce").astype(float)
+    found = found.where(~percent, found / 100).replace([np.inf, -np.inf], np.nan)
+    infinite = text.str.lower().isin(["inf", "-inf", "infinity", "-infinity"])
+    strange = found.isna() & ~column.str.lower().isin(MISSING) & ~infinite
+    return found, strange
+
+
+def dates(column: pd.Series) -> pd.Series | None:
+    """The column as dates, if every text that is no gap is one, in one way only."""
+    known = column[~column.str.lower().isin(MISSING)]
+    if not len(known) or not known.str.contains(r"\d.*[-/.].*\d", regex=True).all():
+        return None
+    found = [
+        pd.to_datetime(column.where(column.isin(known)), format=form, errors="coerce")
+        for form in (*DATES, *EITHER_WAY)
+    ]
+    whole = [one for one in found if one[known.index].notna().all()]
+    return whole[0] if len(whole) == 1 else None
+
+
+def _target(column: pd.Series, classes: bool | None, decimal: str, notes: list):
+    """The target as numbers or as words, and whether it is a class."""
+    name = column.name
+    values, strange = numbers(column, decimal)
+    share = values.notna().mean()
+    if classes is not True and share > 0.5 and (strange.any() or values.isna().any()):
+        words = sorted(set(column[values.isna()]))[:3]
+        raise Refused(
+            f"TARGET: {name!r} holds numbers, and {values.isna().sum()} rows such as {words}; "
+            "mend or delete these rows, or say CLASSES = True"
+        )
+    whole = share == 1 and values.nunique() <= 20 and (values == values.round()).all()
+    text = share <= 0.5
+    found = text or whole if classes is None else classes
+    if whole and classes is None:
+        said = "few whole numbers, taken as classes; CLASSES = False for numbers"
+        notes.append((f"target {name!r}", values.nunique(), said))
+    if text and not found:
+        raise Refused(f"TARGET: {name!r} holds words, such as {column.iloc[0]!r}: it is a class")
+    if column.nunique() < 2:
+        raise Refused(f"TARGET: {name!r} has only one value, there is nothing to predict")
+    if not found:
+        return values, False
+    if column.nunique() > max(20, len(column) / 20):
+        raise Refused(f"TARGET: {name!r} has {column.nunique()} different texts, too many classes")
+    counts = column.value_counts()
+    rare = counts[counts < FEWEST_IN_A_CLASS]
+    if len(rare):
+        raise Refused(
+            f"TARGET: the class {rare.index[-1]!r} has {rare.iloc[-1]} rows, too few for the "
+            f"folds ({len(rare)} such classes); join rare classes, or leave their rows out"
+        )
+    return column.astype(object), True
+
+
+def _usable(frame: pd.DataFrame, decimal: str, notes: list) -> pd.DataFrame:
+    """The columns that can tell something, as numbers or words."""
+    columns = {}
+    for name in frame:
+        columns |= _column(frame[name], decimal, notes)
+    if not columns:
+        raise Refused("DATA: no usable column is left beside the target")
+    return pd.DataFrame(columns)
+
+
+def _column(column: pd.Series, decimal: str, notes: list) -> dict[str, pd.Series]:
+    """What a column becomes: itself, several (a date), or nothing."""
+    name, said = column.name, f"column {column.name!r}"
+    gap = column.str.lower().isin(MISSING)
+    if column[~gap].nunique() < 2 and (gap.all() or not gap.any()):
+        notes.append((said, "left out", "it is constant"))
+        return {}
+    when = dates(column)
+    if when is not None:
+        notes.append((said, "a date", "taken as days, month and weekday"))
+        days = (when - when.min()).dt.total_seconds() / 86400
+        parts = {"days": days, "month": when.dt.month, "weekday": when.dt.day_of_week}
+        return {f"{name}: {part}": values for part, values in parts.items()
+                if values.nunique() > 1}  # fmt: skip
+    codes = column.str.fullmatch(r"0\d+")
+    values, strange = numbers(column, decimal)
+    if not codes.any() and strange.sum() <= 0.1 * (~gap).sum():
+        if strange.any():
+            example = column[strange].iloc[0]
+            notes.append((said, int(strange.sum()), f"text such as {example!r}, taken as a gap"))
+        lost = values.isna() & ~strange & ~gap
+        if lost.any():
+            notes.append((said, int(lost.sum()), "infinite, taken as a gap"))
+        steps = values.diff().dropna()
+        if len(values) > 1 and values.notna().all() and (steps == 1).all():
+            notes.append((said, "left out", "it counts the rows"))
+            return {}
+        return {name: values}
+    words = column.where(column != "", np.nan)
+    if words.nunique() > len(words) / 2:
+        notes.append((said, "left out", "nearly every row has a text of its own"))
+        return {}
+    if codes.any():
+        notes.append((said, "words", "leading zeros: taken as names, not as numbers"))
+    return {name: words.astype(object)}
+
+
+def _warn_of_copies(X: pd.DataFrame, y: pd.Series, classes: bool, notes: list) -> None:
+    """Say which columns tell the target by themselves."""
+    for name in X:
+        column = X[name]
+        numeric = pd.api.types.is_numeric_dtype(column)
+        if classes:
+            told = column.notna().all() and column.nunique() <= 2 * y.nunique() and (
+                y.groupby(column).nunique() == 1
+            ).all()  # fmt: skip
+        else:
+            told = numeric and column.nunique() > 1 and abs(column.corr(y)) > 0.9999
+        if told:
+            why = "tells the target by itself: is it the target under another name?"
+            notes.append((f"column {name!r}", "warning", why))

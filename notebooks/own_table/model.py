@@ -1,0 +1,294 @@
+"""Models, their spaces and scores, and the plan that searches and judges."""
+
+import zlib
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from sklearn.base import clone
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.compose import (
+    TransformedTargetRegressor,
+    make_column_selector,
+    make_column_transformer,
+)  # fmt: skip
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.ensemble import (
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)  # fmt: skip
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.metrics import average_precision_score, balanced_accuracy_score, roc_auc_score
+from sklearn.model_selection import (
+    GroupKFold,
+    KFold,
+    StratifiedGroupKFold,
+    StratifiedKFold,
+    TimeSeriesSplit,
+)  # fmt: skip
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.svm import SVC, SVR
+from skopt.space import Integer, Real
+
+from sweeplib import CrossValidated, Holdout, best, random_search, sweep
+
+from .check import Task
+from .read import Refused
+
+MOST = 5000  # rows to search on
+LOG = {"prior": "log-uniform"}
+MODELS = ("linear", "svm", "forest", "boosting")
+FOR_NUMBERS = {"rmse": "neg_root_mean_squared_error", "mae": "neg_mean_absolute_error"}
+FOR_CLASSES = ("error_rate", "balanced_error", "log_loss", "auc_loss", "ap_loss")
+
+
+def error_rate(model, X, y) -> float:
+    """The share of rows whose class is not the predicted one."""
+    return 1 - model.score(X, y)
+
+
+def balanced_error(model, X, y) -> float:
+    """The mean over the classes of the share that is missed: it sees the rare ones."""
+    return 1 - balanced_accuracy_score(y, model.predict(X))
+
+
+class RankingLoss(NamedTuple):
+    """One minus the area under the ROC curve, or minus average precision, of one class."""
+
+    area: bool
+    positive: str
+
+    def __call__(self, model, X, y) -> float:
+        judge = roc_auc_score if self.area else average_precision_score
+        if hasattr(model, "predict_proba"):
+            score = model.predict_proba(X)[:, list(model.classes_).index(self.positive)]
+        else:
+            score = model.decision_function(X)
+            score = score if model.classes_[1] == self.positive else -score
+        return 1 - judge(y == self.positive, score)
+
+
+def from_defaults(space, seed):
+    """The model's own defaults first, an empty setting, then random search."""
+    yield [{}]
+    yield from random_search(space, seed)
+
+
+class Plan(NamedTuple):
+    """A model, a space and a score for a task; and what is done with them."""
+
+    task: Task
+    X: pd.DataFrame  # the rows to search on
+    y: pd.Series
+    groups: pd.Series | None
+    model: object
+    space: dict
+    loss: str
+    scoring: dict
+    rivals: dict
+    budget: int
+    seed: int
+    name: str
+
+    def folds(self, seed: int):
+        """Five folds that fit the task: by class, by group, or in order."""
+        if self.task.ordered:
+            return TimeSeriesSplit(5)
+        if self.groups is not None:
+            kind = StratifiedGroupKFold if self.task.classes else GroupKFold
+        else:
+            kind = StratifiedKFold if self.task.classes else KFold
+        return kind(5, shuffle=True, random_state=seed)
+
+    def search(self, rows=slice(None), journal="whole", progress=False) -> pd.DataFrame:
+        """The whole procedure on some rows: defaults, then settings at random, in five folds."""
+        X, y = self.X.iloc[rows], self.y.iloc[rows]
+        groups = None if self.groups is None else self.groups.iloc[rows]
+        folds = self.folds(self.seed)
+        objective = CrossValidated(self.model, X, y, folds, self.scoring, groups=groups)
+        path = Path("sweeps") / f"{self.name}-{journal}.jsonl"
+        strategy = from_defaults(self.space, self.seed)
+        return sweep(objective, strategy, self.budget + 1, minimize=self.loss, journal=path,
+                     n_jobs=2, progress=progress)  # fmt: skip
+
+    def winner(self, results: pd.DataFrame) -> dict:
+        """The best setting of a search; empty if that is the defaults."""
+        top = best(results)
+        return {} if top["trial"] == 0 else top[list(self.space)].to_dict()
+
+    def honest(self, repeats: int = 2, say=print) -> pd.DataFrame:
+        """The search in each outer fold, its winner and the rivals judged on the rows kept away.
+
+        Returns
+        -------
+        DataFrame
+            A row for each outer fold; columns ``tuned``, ``defaults``, those of the rivals, and
+            ``n_train`` and ``n_test``.
+        """
+        rows = []
+        for repeat in range(1 if self.task.ordered else repeats):
+            outer = self.folds(self.seed + 1 + repeat)
+            for i, (train, test) in enumerate(outer.split(self.X, self.y, self.groups)):
+                results = self.search(train, f"outer-{repeat}-{i}")
+                parts = (self.X.iloc[train], self.X.iloc[test],
+                         self.y.iloc[train], self.y.iloc[test])  # fmt: skip
+                judge = Holdout(self.model, *parts, self.scoring)
+                row = {"tuned": judge(**self.winner(results))[self.loss],
+                       "defaults": judge()[self.loss]}  # fmt: skip
+                for name, rival in self.rivals.items():
+                    row[name] = Holdout(rival, *parts, self.scoring)()[self.loss]
+                rows.append(row | {"n_train": len(train), "n_test": len(test)})
+                say(f"outer fold {len(rows)}: {self.loss} {row['tuned']:.3g}")
+        return pd.DataFrame(rows)
+
+    def final(self, results: pd.DataFrame):
+        """The winner, fitted to every row of the table."""
+        return clone(self.model).set_params(**self.winner(results)).fit(self.task.X, self.task.y)
+
+
+def planned(task: Task, model="svm", *, score=None, budget=20, seed=0, most=MOST) -> Plan:
+    """Choose pipeline, space, score and rivals for a task.
+
+    Parameters
+    ----------
+    task : Task
+        As :func:`own_table.checked` returns it; its notes get what is chosen here.
+    model : {"linear", "svm", "forest", "boosting"}
+    score : str, optional
+        ``rmse`` or ``mae`` for numbers; ``error_rate``, ``balanced_error``, ``log_loss``,
+        ``auc_loss`` or ``ap_loss`` for classes. Left out: the RMSE, or the error rate, or the
+        balanced error where the largest class has more than 80 % of the rows.
+    budget : int
+        Trials of a search, beside the defaults.
+    most : int
+        Rows to search on; the winner is fitted to all.
+
+    Raises
+    ------
+    Refused
+        If the model or the score is not known, or does not fit the task.
+    """
+    if model not in MODELS:
+        raise Refused(f"MODEL must be one of {list(MODELS)}, got {model!r}")
+    if task.groups is not None and task.ordered:
+        raise Refused("GROUP and TIME cannot be kept apart at once: give one of them")
+    loss, scoring = _score(task, score)
+    rows = _rows(task, most, seed)
+    X, y = task.X.iloc[rows], task.y.iloc[rows]
+    estimators = _estimators(task.classes, seed, probabilities=loss == "log_loss")
+    estimator, knobs = estimators[model]
+    pipeline = make_pipeline(_prepare(), estimator)
+    step = pipeline.steps[-1][0]
+    dummy = DummyClassifier() if task.classes else DummyRegressor()
+    rivals = {"linear": estimators["linear"][0], "guess": dummy}
+    rivals = {name: make_pipeline(_prepare(), rival)
+              for name, rival in rivals.items() if name != model}  # fmt: skip
+    content = zlib.crc32(pd.util.hash_pandas_object(X.assign(_=y.astype(str))).to_numpy().tobytes())
+    plan = Plan(
+        task, X.reset_index(drop=True), y.reset_index(drop=True),
+        None if task.groups is None else task.groups.iloc[rows].reset_index(drop=True),
+        pipeline, {f"{step}__{name}": knob for name, knob in knobs.items()},
+        loss, scoring, rivals,
+        budget, seed, f"{model}-{loss}-{seed}-{content:08x}",
+    )  # fmt: skip
+    _check_folds(plan)
+    return plan
+
+
+def _score(task: Task, score: str | None) -> tuple[str, dict]:
+    known = FOR_CLASSES if task.classes else tuple(FOR_NUMBERS)
+    if score is None:
+        score = known[0]
+        largest = task.y.value_counts(normalize=True).iloc[0] if task.classes else 0
+        if largest > 0.8:
+            score = "balanced_error"
+            why = f"one class has {largest:.0%} of the rows; an error rate hardly sees others"
+            task.notes.append(("score", score, why))
+    if score not in known:
+        raise Refused(f"SCORE must be one of {list(known)} (all are losses), got {score!r}")
+    if not task.classes:
+        return score, {score: FOR_NUMBERS[score]}
+    if score in ("auc_loss", "ap_loss"):
+        if task.y.nunique() != 2:
+            raise Refused(f"SCORE: {score!r} is for two classes; there are {task.y.nunique()}")
+        rarer = task.y.value_counts().index[-1]
+        task.notes.append(("score", score, f"of the rarer class, {rarer!r}"))
+        return score, {score: RankingLoss(score == "auc_loss", rarer)}
+    losses = {
+        "error_rate": error_rate,
+        "balanced_error": balanced_error,
+        "log_loss": "neg_log_loss",
+    }
+    return score, {score: losses[score]}
+
+
+def _rows(task: Task, most: int, seed: int) -> np.ndarray:
+    """The rows to search on, as numbers: all, or some that are drawn, or the latest."""
+    n = len(task.y)
+    if n <= most:
+        return np.arange(n)
+    how = "the latest" if task.ordered else "drawn at random"
+    task.notes.append(("rows", most, f"to search on, {how} of {n}; the winner is fitted to all"))
+    if task.ordered:
+        return np.arange(n - most, n)
+    return np.sort(np.random.default_rng(seed).choice(n, most, replace=False))
+
+
+def _prepare():
+    """Gaps filled, numbers standardised, words as columns: fitted on training rows alone."""
+    numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
+    words = make_pipeline(
+        SimpleImputer(strategy="constant", fill_value="(gap)"),
+        OneHotEncoder(handle_unknown="infrequent_if_exist", max_categories=20),
+    )
+    return make_column_transformer(
+        (numbers, make_column_selector(dtype_include="number")),
+        (words, make_column_selector(dtype_exclude="number")),
+        sparse_threshold=0,
+    )
+
+
+def _estimators(classes: bool, seed: int, probabilities: bool) -> dict:
+    """The models by name, each with its space."""
+    svm = {"C": Real(0.1, 1e3, **LOG), "gamma": Real(1e-4, 1, **LOG)}
+    forest = {"max_features": Real(0.1, 1), "min_samples_leaf": Integer(1, 30, **LOG)}
+    boosting = {"learning_rate": Real(0.02, 0.4, **LOG), "max_iter": Integer(10, 300, **LOG),
+                "max_leaf_nodes": Integer(2, 64, **LOG)}  # fmt: skip
+    penalty = Real(1e-3, 1e3, **LOG)
+    if not classes:
+        # A support vector machine feels the scale of its target.
+        scaled = TransformedTargetRegressor(SVR(), transformer=StandardScaler())
+        return {
+            "linear": (Ridge(), {"alpha": penalty}),
+            "svm": (scaled, {f"regressor__{name}": knob for name, knob in svm.items()}),
+            "forest": (RandomForestRegressor(random_state=seed), forest),
+            "boosting": (HistGradientBoostingRegressor(random_state=seed), boosting),
+        }
+    machine = SVC()
+    if probabilities:
+        machine = CalibratedClassifierCV(SVC(), ensemble=False)
+        svm = {f"estimator__{name}": knob for name, knob in svm.items()}
+    return {
+        "linear": (LogisticRegression(max_iter=5000), {"C": penalty}),
+        "svm": (machine, svm),
+        "forest": (RandomForestClassifier(random_state=seed), forest),
+        "boosting": (HistGradientBoostingClassifier(random_state=seed), boosting),
+    }
+
+
+def _check_folds(plan: Plan) -> None:
+    """Every part to fit on holds every class; else the folds cannot be made."""
+    if not plan.task.classes:
+        return
+    kinds = plan.y.nunique()
+    for train, _ in plan.folds(plan.seed + 1).split(plan.X, plan.y, plan.groups):
+        groups = None if plan.groups is None else plan.groups.iloc[train]
+        inner = plan.folds(plan.seed).split(plan.X.iloc[train], plan.y.iloc[train], groups)
+        if any(plan.y.iloc[train].iloc[fit].nunique() < kinds for fit, _ in inner):
+            raise Refused("TARGET: a class is missing from the rows that some fold is fitted to: "
+                          "too few groups or days hold it")  # fmt: skip

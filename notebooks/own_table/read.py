@@ -1,0 +1,190 @@
+"""Read a table from a file as text, and say how it was taken."""
+
+import csv
+import io
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, load_wine
+
+BUNDLED = {
+    "diabetes": lambda: load_diabetes(as_frame=True, scaled=False).frame,
+    "iris": lambda: load_iris(as_frame=True).frame,
+    "wine": lambda: load_wine(as_frame=True).frame,
+    "breast_cancer": lambda: load_breast_cancer(as_frame=True).frame,
+}
+SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+MISSING = {"", "na", "n/a", "nan", "null", "none", "?", "-", "--", ".", "#n/a"}
+
+
+class Refused(ValueError):
+    """A table, or a choice, that cannot be used; the text says why, and what to do."""
+
+    def _render_traceback_(self) -> list[str]:
+        """In a notebook the sentence alone is shown."""
+        return [str(self)]
+
+
+class Table(NamedTuple):
+    """Columns of text (an empty text is a gap), and what was noticed on the way."""
+
+    frame: pd.DataFrame
+    notes: list[tuple[str, object, str]]
+    decimal: str = "."
+
+
+def read(data, header: bool = True) -> Table:
+    """Read a bundled set by its name, a DataFrame, a file of separated text, or an Excel sheet.
+
+    Raises
+    ------
+    Refused
+        If there is no such file, it cannot be read as a table, its rows have other numbers of
+        fields than its header, or its first row looks like data and ``header`` is true.
+    """
+    if isinstance(data, pd.DataFrame):
+        return Table(_texts(data), [])
+    if data in BUNDLED:
+        return Table(_texts(BUNDLED[data]()), [])
+    path = Path(data).expanduser()
+    if not path.is_file():
+        raise Refused(f"DATA: no file {str(data)!r}, and bundled are {list(BUNDLED)}")
+    if path.suffix.lower() in (".xlsx", ".xls", ".xlsm", ".ods"):
+        return _sheet(path)
+    notes = []
+    text = _decoded(path, notes)
+    separator = _separator(text, path)
+    if separator != ",":
+        notes.append(("separator", SEPARATORS[separator], "found in every row"))
+    rows = [row for row in csv.reader(io.StringIO(text), delimiter=separator, skipinitialspace=True)
+            if any(field.strip() for field in row)]  # fmt: skip
+    names, rows = _header([[field.strip() for field in row] for row in rows], header, path, notes)
+    frame = pd.DataFrame(rows, columns=names, dtype=object)
+    decimal = "," if separator != "," and _decimal_commas(frame) else "."
+    if decimal == ",":
+        notes.append(("decimal comma", "", "1,5 is taken as one and a half"))
+    return Table(_without_index(frame, notes), notes, decimal)
+
+
+def _texts(frame: pd.DataFrame) -> pd.DataFrame:
+    """A DataFrame as it would stand in a file."""
+    if frame.columns.has_duplicates:
+        twice = frame.columns[frame.columns.duplicated()][0]
+        raise Refused(f"DATA: two columns are called {twice!r}; give each a name of its own")
+    columns = {}
+    for name in frame:
+        column = frame[name]
+        known = column.notna()
+        columns[str(name)] = [
+            (repr(float(v)) if isinstance(v, float) else str(v)) if k else ""
+            for v, k in zip(column, known, strict=True)
+        ]
+    return pd.DataFrame(columns, dtype=object)
+
+
+def _sheet(path: Path) -> Table:
+    try:
+        frame = pd.read_excel(path, keep_default_na=False, dtype=object)
+    except ImportError as error:
+        raise Refused(f"DATA: to read {path.name!r}, {error}; or save the sheet as CSV") from None
+    except Exception as error:
+        raise Refused(f"DATA: {path.name!r} cannot be read as a sheet: {error}") from None
+    notes = [("sheet", "the first", "of the workbook")]
+    return Table(_without_index(_texts(frame.replace({None: ""})), notes), notes)
+
+
+def _decoded(path: Path, notes: list) -> str:
+    content = path.read_bytes()
+    if not content.strip():
+        raise Refused(f"DATA: {path.name!r} is empty")
+    marked = content[:2] in (b"\xff\xfe", b"\xfe\xff")
+    if not marked and b"\0" in content[:4096]:
+        raise Refused(f"DATA: {path.name!r} is no text file; save the table as CSV in UTF-8")
+    try:
+        return content.decode("utf-16" if marked else "utf-8-sig")
+    except UnicodeDecodeError:
+        notes.append(("encoding", "latin-1", "it is not UTF-8: look at accents and signs"))
+        return content.decode("cp1252", errors="replace")
+
+
+def _separator(text: str, path: Path) -> str:
+    """The sign that splits the first rows into the same number of fields, the more the better."""
+    head = "\n".join(text.splitlines()[:50])
+    widths = {}
+    for sign in SEPARATORS:
+        rows = [row for row in csv.reader(io.StringIO(head), delimiter=sign) if row]
+        width = len(rows[0])
+        same = sum(len(row) == width for row in rows) / len(rows)
+        if width > 1:
+            widths[sign] = (same, width)
+    if not widths:
+        raise Refused(f"DATA: {path.name!r} has one column only; is it separated by , ; or tabs?")
+    return max(widths, key=widths.get)
+
+
+def _header(rows: list[list[str]], header: bool, path: Path, notes: list):
+    """The names of the columns and the rows below, all of one length."""
+    names = rows[0]
+    if not header:
+        names = [f"column {i + 1}" for i in range(len(rows[0]))]
+    elif _looks_like_data(rows):
+        raise Refused(
+            f"DATA: the first row of {path.name!r} looks like data ({', '.join(names[:4])} …); "
+            "give it a header, or say HEADER = False: then columns are called column 1, column 2, …"
+        )
+    body = rows[1:] if header else rows
+    for number, row in enumerate(body, start=2 if header else 1):
+        if len(row) != len(names):
+            raise Refused(
+                f"DATA: {path.name!r}: row {number} has {len(row)} fields and the header "
+                f"{len(names)}; a name for the first column may be missing, or a quote"
+            )
+    names = [name or f"column {i + 1}" for i, name in enumerate(names)]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise Refused(f"DATA: two columns are called {twice!r}; give each a name of its own")
+    again = sum(row == names for row in body)
+    if again:
+        notes.append(("rows", again, "the header once more, left out"))
+    return names, [row for row in body if row != names]
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text.replace(",", "."))
+    except ValueError:
+        return False
+    return True
+
+
+def _looks_like_data(rows: list[list[str]]) -> bool:
+    """Are there numbers among the names, over columns of numbers? Years in a row may be."""
+    found = []
+    for i, name in enumerate(rows[0]):
+        below = [row[i] for row in rows[1:101] if len(row) > i]
+        if _is_number(name) and sum(map(_is_number, below)) > 0.8 * len(below):
+            found.append(float(name.replace(",", ".")))
+    steps = {b - a for a, b in pairwise(found)}
+    return bool(found) and not (len(found) > 2 and len(steps) == 1)
+
+
+def _decimal_commas(frame: pd.DataFrame) -> bool:
+    """Is 1,5 a number in some column, and 1.5 in none?"""
+    fields = frame.head(1000).stack()
+    commas = fields.str.fullmatch(r"[-+]?\d+,\d+")
+    points = fields.str.fullmatch(r"[-+]?\d+\.\d{1,2}|[-+]?\d+\.\d{4,}")
+    return bool(commas.any() and not points.any())
+
+
+def _without_index(frame: pd.DataFrame, notes: list) -> pd.DataFrame:
+    """Without a first column that only counts the rows, and has no name of its own."""
+    first = str(frame.columns[0])
+    unnamed = first in ("column 1", "Unnamed: 0", "index", "rownames", "X")
+    counts = frame.iloc[:, 0].astype(str)
+    for start in (0, 1):
+        if unnamed and counts.tolist() == [str(start + i) for i in range(len(frame))]:
+            notes.append((f"column {first!r}", "left out", "it counts the rows"))
+            return frame.iloc[:, 1:]
+    return frame

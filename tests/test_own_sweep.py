@@ -128,7 +128,7 @@ def test_numbers_in_other_clothes_are_numbers(form, texts, first):
 
 
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("pattern", ["%Y-%m-%d", "%d.%m.%Y", "%Y-%m-%d %H:%M:%S"])
+@pytest.mark.parametrize("pattern", ["%Y-%m-%d", "%d.%m.%Y", "%Y-%m-%d %H:%M:%S", "%b %d %Y"])
 def test_a_date_becomes_numbers_and_is_said(form, pattern):
     days = pd.date_range("2024-01-05", periods=60, freq="11D").strftime(pattern)
     task = check(saved(table(form, day=days[::-1])))
@@ -137,10 +137,28 @@ def test_a_date_becomes_numbers_and_is_said(form, pattern):
 
 
 def test_a_date_that_reads_two_ways_is_left_out_and_said():
-    days = [f"{1 + i % 12:02d}/{1 + i // 12:02d}/2024" for i in range(60)]
+    days = [f"{1 + i % 12:02d}/{1 + i % 5:02d}/2024" for i in range(60)]  # few of them
     task = check(saved(table(day=days)))
     assert not [name for name in task.X if name.startswith("day")]
-    assert "left out" in said(task, "day")[0]
+    assert "left out a date that reads as day/month" in said(task, "day")[0]
+    with pytest.raises(Refused, match=r"^TIME: 'day' can be read as day/month and as month/day"):
+        check(saved(table(day=days)), time="day")
+    clear = check(saved(table(day=["25/03/2024", "03/04/2024"] * 30)))
+    assert clear.X["day: days"].max() == 9
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_many_different_words_are_joined_and_said(form):
+    task = check(saved(table(form, city=[f"city {i % 28}" for i in range(60)])))
+    assert said(task, "city") == ["28 different texts; all but 20 are joined"]
+    goes_all_the_way(task)
+
+
+def test_columns_split_by_blanks_are_read():
+    text = table().to_string(index=False)
+    Path("own.txt").write_text(text, encoding="utf8")
+    task = check("own.txt")
+    assert list(task.X) == ["a", "b"] and said(task, "separator")
 
 
 @pytest.mark.parametrize("form", FORMS)

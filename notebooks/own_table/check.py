@@ -10,12 +10,13 @@ from .read import MISSING, Refused, Table
 
 FEWEST = 40  # rows to tune on
 FEWEST_IN_A_CLASS = 10
+MOST_WORDS = 20  # of a column; rarer ones are joined
 CURRENCY = "$€£¥"
 DATES = (
-    "%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y",
+    "%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%b %d %Y", "%b %d, %Y", "%d %b %Y", "%B %d, %Y",
     "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S",
+    "%d/%m/%Y", "%m/%d/%Y",
 )  # fmt: skip
-EITHER_WAY = ("%d/%m/%Y", "%m/%d/%Y")
 
 
 class Task(NamedTuple):
@@ -79,8 +80,12 @@ def _with_target(frame: pd.DataFrame, target: str, notes: list) -> pd.DataFrame:
 
 
 def _in_order(frame: pd.DataFrame, time: str, decimal: str) -> pd.DataFrame:
-    when = dates(frame[time])
-    if when is None:
+    ways = dates(frame[time])
+    if len(ways) > 1:
+        raise Refused(f"TIME: {time!r} can be read as day/month and as month/day; write 2026-12-31")
+    if ways:
+        when = ways[0]
+    else:
         when, strange = numbers(frame[time], decimal)
         if strange.any() or when.isna().any():
             raise Refused(f"TIME: {time!r} holds neither dates nor numbers in every row")
@@ -106,17 +111,14 @@ def numbers(column: pd.Series, decimal: str = ".") -> tuple[pd.Series, pd.Series
     return found, strange
 
 
-def dates(column: pd.Series) -> pd.Series | None:
-    """The column as dates, if every text that is no gap is one, in one way only."""
-    known = column[~column.str.lower().isin(MISSING)]
-    if not len(known) or not known.str.contains(r"\d.*[-/.].*\d", regex=True).all():
-        return None
-    found = [
-        pd.to_datetime(column.where(column.isin(known)), format=form, errors="coerce")
-        for form in (*DATES, *EITHER_WAY)
-    ]
-    whole = [one for one in found if one[known.index].notna().all()]
-    return whole[0] if len(whole) == 1 else None
+def dates(column: pd.Series) -> list[pd.Series]:
+    """The column as dates, in each way in which every text that is no gap is one."""
+    known = ~column.str.lower().isin(MISSING)
+    if not known.any() or not column[known].str.contains(r"\d.*[-/., ].*\d", regex=True).all():
+        return []
+    ways = (pd.to_datetime(column.where(known), format=f, errors="coerce") for f in DATES)
+    whole = [way for way in ways if way[known].notna().all()]
+    return whole[:1] if all(way.equals(whole[0]) for way in whole) else whole
 
 
 def _target(column: pd.Series, classes: bool | None, decimal: str, notes: list):
@@ -171,8 +173,12 @@ def _column(column: pd.Series, decimal: str, notes: list) -> dict[str, pd.Series
     if column[~gap].nunique() < 2 and (gap.all() or not gap.any()):
         notes.append((said, "left out", "it is constant"))
         return {}
-    when = dates(column)
-    if when is not None:
+    ways = dates(column)
+    if len(ways) > 1:
+        notes.append((said, "left out", "a date that reads as day/month and as month/day"))
+        return {}
+    if ways:
+        when = ways[0]
         notes.append((said, "a date", "taken as days, month and weekday"))
         days = (when - when.min()).dt.total_seconds() / 86400
         parts = {"days": days, "month": when.dt.month, "weekday": when.dt.day_of_week}
@@ -198,6 +204,8 @@ def _column(column: pd.Series, decimal: str, notes: list) -> dict[str, pd.Series
         return {}
     if codes.any():
         notes.append((said, "words", "leading zeros: taken as names, not as numbers"))
+    if words.nunique() > MOST_WORDS:
+        notes.append((said, words.nunique(), f"different texts; all but {MOST_WORDS} are joined"))
     return {name: words.astype(object)}
 
 

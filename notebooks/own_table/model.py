@@ -37,7 +37,7 @@ from skopt.space import Integer, Real
 
 from sweeplib import CrossValidated, Holdout, best, random_search, sweep
 
-from .check import Task
+from .check import MOST_WORDS, Task
 from .read import Refused
 
 MOST = 5000  # rows to search on
@@ -244,7 +244,7 @@ def _prepare():
     numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
     words = make_pipeline(
         SimpleImputer(strategy="constant", fill_value="(gap)"),
-        OneHotEncoder(handle_unknown="infrequent_if_exist", max_categories=20),
+        OneHotEncoder(handle_unknown="infrequent_if_exist", max_categories=MOST_WORDS),
     )
     return make_column_transformer(
         (numbers, make_column_selector(dtype_include="number")),

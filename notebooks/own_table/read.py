@@ -15,7 +15,7 @@ BUNDLED = {
     "wine": lambda: load_wine(as_frame=True).frame,
     "breast_cancer": lambda: load_breast_cancer(as_frame=True).frame,
 }
-SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "blanks"}
 MISSING = {"", "na", "n/a", "nan", "null", "none", "?", "-", "--", ".", "#n/a"}
 
 
@@ -114,7 +114,10 @@ def _separator(text: str, path: Path) -> str:
     head = "\n".join(text.splitlines()[:50])
     widths = {}
     for sign in SEPARATORS:
-        rows = [row for row in csv.reader(io.StringIO(head), delimiter=sign) if row]
+        if sign == " " and any(same == 1 for same, _ in widths.values()):
+            continue  # blanks only where no other sign fits
+        rows = [row for row in csv.reader(io.StringIO(head), delimiter=sign, skipinitialspace=True)
+                if row]  # fmt: skip
         width = len(rows[0])
         same = sum(len(row) == width for row in rows) / len(rows)
         if width > 1:

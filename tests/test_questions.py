@@ -88,7 +88,9 @@ def test_dark_code_prints_dark_on_light(browser, site):
     context.close()
 
 
-@pytest.mark.parametrize("selector", [".bd-sidebar-primary a", ".article-header-buttons button", "summary"])
+@pytest.mark.parametrize(
+    "selector", [".bd-sidebar-primary a", ".article-header-buttons button", "summary"]
+)
 def test_focus_is_seen(chapter, selector):
     chapter.keyboard.press("Tab")  # from here on the browser shows focus
     target = chapter.locator(f"{selector}:visible").first

@@ -429,3 +429,37 @@ def test_where_there_is_a_pdf_each_page_offers_it(tmp_path):
         downloads.offer_downloads(app, "book/index", "page.html", context, None)
         assert ("../hyperparameter-sweeps.pdf" in str(group["buttons"])) == there
         (tmp_path / "hyperparameter-sweeps.pdf").touch()
+
+
+def test_where_the_repository_is_known_its_buttons_lead_there(site, tmp_path):
+    address, base = "https://github.com/made-up/book", "https://made-up.example/some/name/"
+    environment = os.environ | {"GITHUB_REPOSITORY": "made-up/book", "SITE_URL": base}
+    command = [sys.executable, "tools/build_site.py", "--run", "none", "--out", str(tmp_path)]
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
+    page = "notebooks/03_random_search"
+    html = BeautifulSoup((tmp_path / f"html/{page}.html").read_text(encoding="utf8"), "html.parser")
+    links = [a["href"] for a in html.select(".article-header-buttons a[href]")]
+    for wanted in (
+        address,
+        f"{address}/edit/main/{page}.ipynb",
+        f"{address}/issues/new",
+        f"https://mybinder.org/v2/gh/made-up/book/main?urlpath=lab/tree/{page}.ipynb",
+        "https://codespaces.new/made-up/book",
+    ):
+        assert any(link.startswith(wanted) for link in links), wanted
+    assert html.select_one("link[rel=canonical]")["href"] == f"{base}{page}.html"
+    before = BeautifulSoup((site / f"{page}.html").read_text(encoding="utf8"), "html.parser")
+    if "GITHUB_REPOSITORY" not in os.environ:
+        assert not [
+            a for a in before.select("a[href]") if "made-up" in a["href"] or "mybinder" in a["href"]
+        ]
+    # Under another address every link inside the site still starts where its page lies.
+    pages = [*(tmp_path / "html").glob("*/*.html")]
+    assert not [p for p in pages if re.search(r'(?:href|src)="/', p.read_text(encoding="utf8"))]
+
+
+def test_what_binder_and_a_codespace_read_is_there():
+    assert (ROOT / ".binder/requirements.txt").read_text().strip() == "-r ../requirements.lock"
+    assert os.access(ROOT / ".binder/postBuild", os.X_OK)
+    container = json.loads((ROOT / ".devcontainer/devcontainer.json").read_text())
+    assert "make .venv/ready" in container["onCreateCommand"]

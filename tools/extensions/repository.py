@@ -1,0 +1,54 @@
+"""Buttons that lead to the repository, where the build knows one: GITHUB_REPOSITORY, as owner/name.
+
+GitHub's own runners set it. Elsewhere, and in a copy of the book, there are no such buttons.
+"""
+
+import os
+import re
+import sys
+
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+
+def setup(app: Sphinx) -> dict:
+    app.connect("config-inited", add_buttons, priority=10)  # before the theme reads its options
+    app.connect("html-page-context", offer_codespaces, priority=900)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def repository() -> str:
+    """owner/name, or nothing."""
+    name = os.environ.get("GITHUB_REPOSITORY", "")
+    if name and not re.fullmatch(r"[\w.-]+/[\w.-]+", name):
+        sys.exit(f"GITHUB_REPOSITORY must be owner/name, got {name!r}")
+    return name
+
+
+def add_buttons(app: Sphinx, config: Config) -> None:
+    if name := repository():
+        config.html_theme_options |= {
+            "repository_url": f"https://github.com/{name}",
+            "repository_branch": os.environ.get("BOOK_BRANCH", "main"),
+            "use_repository_button": True,
+            "use_edit_page_button": True,
+            "use_issues_button": True,
+            "launch_buttons": {
+                "binderhub_url": "https://mybinder.org",
+                "notebook_interface": "jupyterlab",
+            },
+        }
+
+
+def offer_codespaces(app: Sphinx, pagename, templatename, context, doctree) -> None:
+    """Below Binder, on the pages of chapters."""
+    for group in context.get("header_buttons", []):
+        if group.get("label") == "launch-buttons" and (name := repository()):
+            group["buttons"].append({
+                "type": "link",
+                "url": f"https://codespaces.new/{name}",
+                "text": "Codespaces",
+                "tooltip": "Open the repository in a GitHub codespace",
+                "icon": "fas fa-terminal",
+                "label": "launch-codespaces-button",
+            })  # fmt: skip

@@ -1,5 +1,6 @@
 """What can be tried on a page says what the stored numbers say."""
 
+import gzip
 import re
 
 import pandas as pd
@@ -39,6 +40,48 @@ def test_after_the_last_seed_it_begins_anew(seeds):
     assert seeds.locator("p").nth(1).inner_text().startswith("1 seed dealt, 1 different winner.")
 
 
-def test_it_weighs_little(site):
-    files = [*(site / "_static/try").iterdir(), site / "_static/try_seeds.js"]
-    assert sum(file.stat().st_size for file in files) < 120_000
+@pytest.fixture
+def rounds(browser, site):
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    tab = context.new_page()
+    tab.goto(f"{site.as_uri()}/notebooks/10_boosting.html")
+    yield tab.locator(".try")
+    context.close()
+
+
+@pytest.mark.parametrize("problem", ["diabetes", "cancer", "friedman"])
+def test_rate_and_rounds_say_what_is_stored(rounds, problem):
+    stops = pd.read_csv(ROOT / "notebooks/trials/stops.csv.gz")
+    stops = stops[(stops["problem"] == problem) & (stops["patience"] == 10)]
+    rounds.locator("select").select_option(problem)
+    for seed, step in ((0, 0), (1, 4), (2, 2)):
+        rounds.locator("input").fill(str(step))
+        rate = sorted(stops["learning_rate"].unique())[step]
+        at_rate = stops[stops["learning_rate"] == rate].set_index("seed")
+        end, said = at_rate.loc[seed], rounds.locator("p").nth(0).inner_text()
+        assert said.startswith(f"Deal {seed + 1}, rate {rate}: stops at round {end['rounds']:.0f} ")
+        shown = [float(number) for number in re.findall(r"\d+\.\d+", said)][1:]
+        expected = [end["valid"], end["test"], abs(end["test"] - end["valid"])]
+        assert shown == pytest.approx(expected, rel=6e-3)
+        worse = (at_rate["test"] > at_rate["valid"]).sum()
+        assert f"are worse in {worse}, by" in rounds.locator("p").nth(1).inner_text()
+        rounds.locator("button").click()
+
+
+def test_its_curves_are_those_that_are_stored(rounds):
+    table = pd.read_csv(ROOT / "notebooks/trials/rounds.csv.gz")
+    rows = table.query("problem == 'cancer' and seed == 0 and learning_rate == 0.1")
+    read = rounds.page.evaluate(
+        "() => { const { scale, losses } = BOOSTING_CURVES.problems.cancer;"
+        " return Array.from(TryParts.unpacked(losses), (n) => n / scale); }"
+    )
+    n = table["rounds"].nunique()
+    begin = (0 * 5 + 2) * 2 * n
+    assert read[begin : begin + n] == pytest.approx(rows["valid"].tolist(), abs=2e-5)
+    assert read[begin + n : begin + 2 * n] == pytest.approx(rows["test"].tolist(), abs=2e-5)
+
+
+def test_they_weigh_little(site):
+    for own in (["try/seeds.js", "try_seeds.js"], ["try/rounds.js", "try_rounds.js"]):
+        files = [site / "_static" / name for name in [*own, "try_parts.js"]]
+        assert sum(len(gzip.compress(file.read_bytes())) for file in files) < 120_000

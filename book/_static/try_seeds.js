@@ -1,10 +1,8 @@
 // Deal another forest seed: the grid of chapter 2 under fifty seeds, and where each has its winner.
 document.addEventListener("DOMContentLoaded", () => {
-  const place = document.getElementById("fig-grid-surface")?.closest(".cell") ?? null;
-  if (!place) return;
+  const { html, svg: draw, unpacked, beside } = TryParts;
   const { seeds, trees, depths, rmse } = GRID_OF_SEEDS;
-  const bytes = Uint8Array.from(atob(rmse), (letter) => letter.charCodeAt(0));
-  const values = new Uint16Array(bytes.buffer), cells = trees.length * depths.length;
+  const values = unpacked(rmse), cells = trees.length * depths.length;
   const loss = (seed, cell) => 50 + values[seed * cells + cell] / 1000;
   const every = (make, count) => Array.from({ length: count }, (_, i) => make(i));
   const mean = (numbers) => numbers.reduce((sum, x) => sum + x, 0) / numbers.length;
@@ -23,12 +21,6 @@ document.addEventListener("DOMContentLoaded", () => {
     return `rgb(${stops[low].map((from, i) => Math.round(from + (at - low) * (stops[low + 1][i] - from)))})`;
   };
 
-  const draw = (tag, attributes, ...inside) => {
-    const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-    element.append(...inside);
-    return element;
-  };
   const width = 22, height = 13, left = 58, top = 6;
   const at = (cell) => ({ x: left + width * (cell % trees.length), y: top + height * (depths.length - 1 - Math.floor(cell / trees.length)), width, height });
   const squares = every((cell) => draw("rect", { ...at(cell), "shape-rendering": "crispEdges" }), cells);
@@ -39,15 +31,9 @@ document.addEventListener("DOMContentLoaded", () => {
   svg.append(draw("text", { x: left + 220, y: 304, "text-anchor": "middle" }, "n_estimators"),
     draw("text", { x: 12, y: 136, "text-anchor": "middle", transform: "rotate(-90 12 136)" }, "max_depth"));
 
-  const heading = document.createElement("h3"), button = document.createElement("button");
-  const said = document.createElement("p"), count = document.createElement("p");
-  heading.textContent = "Try it: deal another forest seed";
-  button.textContent = "Deal another seed";
-  said.setAttribute("role", "status");
-  const box = document.createElement("div");
-  box.className = "try";
-  box.append(heading, svg, button, said, count);
-  place.after(box);
+  const button = html("button", {}, "Deal another seed");
+  const said = html("p", { role: "status" }), count = html("p");
+  if (!beside("fig-grid-surface", "Try it: deal another forest seed", svg, button, said, count)) return;
 
   const dealt = [];
   const deal = () => {

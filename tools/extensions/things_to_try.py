@@ -13,7 +13,11 @@ import pandas as pd
 from paths import ROOT
 from sphinx.application import Sphinx
 
-PAGES = {"notebooks/02_grid_search": ["try/seeds.js", "try_seeds.js"]}
+PAGES = {
+    "notebooks/02_grid_search": ["try/seeds.js", "try_parts.js", "try_seeds.js"],
+    "notebooks/10_boosting": ["try/rounds.js", "try_parts.js", "try_rounds.js"],
+}
+SCALES = {"diabetes": 500, "cancer": 50_000, "friedman": 8000}  # losses as numbers of two bytes
 
 
 def setup(app: Sphinx) -> dict:
@@ -29,20 +33,56 @@ def add_scripts(app: Sphinx, pagename, templatename, context, doctree) -> None:
 
 def grid_of_seeds() -> dict:
     """The 400 cells under 50 seeds, seed by seed and depth by depth, in thousandths above 50."""
-    table = pd.read_csv(ROOT / "notebooks/trials/grids.csv.gz")
-    table = table.sort_values(["seed", "max_depth", "n_estimators"])
-    thousandths = ((table["rmse"] - 50) * 1000).round().to_numpy().astype("<u2")
+    table = stored("grids").sort_values(["seed", "max_depth", "n_estimators"])
     return {
         "seeds": int(table["seed"].nunique()),
         "trees": sorted(table["n_estimators"].unique().tolist()),
         "depths": sorted(table["max_depth"].unique().tolist()),
-        "rmse": base64.b64encode(np.asarray(thousandths).tobytes()).decode(),
+        "rmse": packed((table["rmse"] - 50) * 1000),
     }
+
+
+def boosting_curves() -> dict:
+    """Losses by deal, rate and rounds, valid and then test; where a patience of 10 stops."""
+    curves, stops = stored("rounds"), stored("stops").query("patience == 10")
+    order = ["seed", "learning_rate", "rounds"]
+    problems = {}
+    for problem, scale in SCALES.items():
+        rows = curves[curves["problem"] == problem].sort_values(order)
+        n = rows["rounds"].nunique()
+        both = np.stack([rows["valid"].to_numpy().reshape(-1, n),
+                         rows["test"].to_numpy().reshape(-1, n)], axis=1)  # fmt: skip
+        ends = stops[stops["problem"] == problem].sort_values(order)
+        problems[problem] = {
+            "scale": scale,
+            "losses": packed(both.ravel() * scale),
+            "stops": ends[["rounds", "valid", "test"]].to_numpy().tolist(),
+        }
+    return {
+        "seeds": int(curves["seed"].nunique()),
+        "rates": sorted(curves["learning_rate"].unique().tolist()),
+        "rounds": sorted(curves["rounds"].unique().tolist()),
+        "problems": problems,
+    }
+
+
+def stored(name: str) -> pd.DataFrame:
+    return pd.read_csv(ROOT / f"notebooks/trials/{name}.csv.gz")
+
+
+def packed(numbers) -> str:
+    whole = np.asarray(numbers).round()
+    assert whole.min() >= 0 and whole.max() < 2**16
+    return base64.b64encode(whole.astype("<u2").tobytes()).decode()
 
 
 def write_numbers(app: Sphinx, exception) -> None:
     if exception or app.builder.name != "html":
         return
-    file = Path(app.outdir) / "_static/try/seeds.js"
-    file.parent.mkdir(exist_ok=True)
-    file.write_text(f"const GRID_OF_SEEDS = {json.dumps(grid_of_seeds())};\n", encoding="utf8")
+    folder = Path(app.outdir) / "_static/try"
+    folder.mkdir(exist_ok=True)
+    for file, name, numbers in (
+        ("seeds.js", "GRID_OF_SEEDS", grid_of_seeds()),
+        ("rounds.js", "BOOSTING_CURVES", boosting_curves()),
+    ):
+        (folder / file).write_text(f"const {name} = {json.dumps(numbers)};\n", encoding="utf8")

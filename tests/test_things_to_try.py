@@ -81,7 +81,36 @@ def test_its_curves_are_those_that_are_stored(rounds):
     assert read[begin + n : begin + 2 * n] == pytest.approx(rows["test"].tolist(), abs=2e-5)
 
 
+@pytest.mark.parametrize(("first", "kept"), [(0, 3), (1, 2), (2, 1.5), (4, 3)])
+def test_a_tournament_is_that_of_the_stored_pool(browser, site, first, kept):
+    pool = pd.read_csv(ROOT / "notebooks/trials/halving.csv.gz")
+    trees = [3, 9, 27, 81, 243]
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    tab = context.new_page()
+    tab.goto(f"{site.as_uri()}/notebooks/08_successive_halving.html")
+    seen = tab.evaluate("([first, kept]) => tournament(7, first, kept)", [first, kept])
+    rows, grown, before = pool.loc[seen["rows"]], 0, 0
+    assert len(set(seen["rows"])) == 81
+    for rung, reached in zip(range(first, 5), seen["reached"], strict=True):
+        assert set(rows.index) == set(reached)
+        grown += len(rows) * (trees[rung] - before)
+        before = trees[rung]
+        if rung < 4:
+            order = rows[f"trees_{trees[rung]}"].round(2).sort_values(kind="stable").index
+            share = max(1, int(len(rows) / kept))
+            cut = rows.loc[order[share - 1], f"trees_{trees[rung]}"]
+            rows = pool.loc[seen["reached"][rung - first + 1]]
+            assert len(rows) == share and rows[f"trees_{trees[rung]}"].max() <= cut + 0.005
+    assert seen["trees"] == grown
+    assert pool["trees_243"][seen["winner"]] == pytest.approx(rows["trees_243"].min(), abs=0.002)
+    context.close()
+
+
 def test_they_weigh_little(site):
-    for own in (["try/seeds.js", "try_seeds.js"], ["try/rounds.js", "try_rounds.js"]):
+    for own in (
+        ["try/seeds.js", "try_seeds.js"],
+        ["try/halving.js", "try_halving.js"],
+        ["try/rounds.js", "try_rounds.js"],
+    ):
         files = [site / "_static" / name for name in [*own, "try_parts.js"]]
         assert sum(len(gzip.compress(file.read_bytes())) for file in files) < 120_000

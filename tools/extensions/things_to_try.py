@@ -15,6 +15,7 @@ from sphinx.application import Sphinx
 
 PAGES = {
     "notebooks/02_grid_search": ["try/seeds.js", "try_parts.js", "try_seeds.js"],
+    "notebooks/08_successive_halving": ["try/halving.js", "try_parts.js", "try_halving.js"],
     "notebooks/10_boosting": ["try/rounds.js", "try_parts.js", "try_rounds.js"],
 }
 SCALES = {"diabetes": 500, "cancer": 50_000, "friedman": 8000}  # losses as numbers of two bytes
@@ -66,6 +67,18 @@ def boosting_curves() -> dict:
     }
 
 
+def halving_pool() -> dict:
+    """The losses of 400 settings at five fidelities, row by row, and their values."""
+    pool = stored("halving")
+    trees = pool.filter(like="trees_")
+    return {
+        "fidelities": [int(name.removeprefix("trees_")) for name in trees],
+        "scale": 500,
+        "losses": packed(trees.to_numpy().ravel() * 500),
+        "values": packed(pool["value"] * 500),
+    }
+
+
 def stored(name: str) -> pd.DataFrame:
     return pd.read_csv(ROOT / f"notebooks/trials/{name}.csv.gz")
 
@@ -83,6 +96,7 @@ def write_numbers(app: Sphinx, exception) -> None:
     folder.mkdir(exist_ok=True)
     for file, name, numbers in (
         ("seeds.js", "GRID_OF_SEEDS", grid_of_seeds()),
+        ("halving.js", "HALVING_POOL", halving_pool()),
         ("rounds.js", "BOOSTING_CURVES", boosting_curves()),
     ):
         (folder / file).write_text(f"const {name} = {json.dumps(numbers)};\n", encoding="utf8")

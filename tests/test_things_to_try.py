@@ -3,9 +3,13 @@
 import gzip
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
 from paths import ROOT
+from scipy.stats import norm
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.gaussian_process.kernels import RBF
 
 
 @pytest.fixture
@@ -106,9 +110,56 @@ def test_a_tournament_is_that_of_the_stored_pool(browser, site, first, kept):
     context.close()
 
 
+@pytest.fixture
+def model(browser, site):
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    tab = context.new_page()
+    tab.goto(f"{site.as_uri()}/notebooks/04_bayesian_search.html")
+    yield tab.locator(".try")
+    context.close()
+
+
+@pytest.mark.parametrize(("length", "noise"), [(1, 0.1), (0.3, 0.02), (3, 0.6)])
+def test_the_model_on_the_page_is_that_of_scikit_learn(model, length, noise):
+    grid = np.log2(np.arange(1, 21))
+    losses = pd.read_csv(ROOT / "notebooks/trials/grids.csv.gz").query(
+        "n_estimators == 100 and seed == 3"
+    )["rmse"].to_numpy()  # fmt: skip
+    tried = [0, 4, 19, 2]
+    x, y = grid[tried], losses[tried]
+    regressor = GaussianProcessRegressor(
+        RBF(length), alpha=noise**2, optimizer=None, normalize_y=True
+    )
+    mean, sd = regressor.fit(x[:, None], y).predict(grid[:, None], return_std=True)
+    seen = model.page.evaluate(
+        "([x, y, grid, length, noise]) => TryModel.posterior(x, y, grid, length, noise)",
+        [x.tolist(), y.tolist(), grid.tolist(), length, noise],
+    )
+    assert np.array(seen)[:, 0] == pytest.approx(mean, abs=1e-6)
+    assert np.array(seen)[:, 1] == pytest.approx(sd, abs=1e-5)
+    z = (y.min() - mean) / sd
+    improvement = (y.min() - mean) * norm.cdf(z) + sd * norm.pdf(z)
+    shown = model.page.evaluate(
+        "([mean, sd, lowest]) => mean.map((m, i) => TryModel.worth('', m, sd[i], lowest))",
+        [mean.tolist(), sd.tolist(), float(y.min())],
+    )
+    assert shown == pytest.approx(improvement, abs=1e-5)
+
+
+def test_the_model_is_stepped_by_keyboard_to_the_best_depth(model):
+    for count in range(4, 21):
+        model.locator("button").nth(0).focus()
+        model.page.keyboard.press("Enter")
+        assert model.locator("p").nth(0).inner_text().startswith(f"{count} depths tried")
+    assert "0.00 above the best there is." in model.locator("p").nth(0).inner_text()
+    model.locator("button").nth(2).click()
+    assert model.locator("p").nth(0).inner_text().startswith("3 depths tried")
+
+
 def test_they_weigh_little(site):
     for own in (
         ["try/seeds.js", "try_seeds.js"],
+        ["try/depths.js", "try_model.js"],
         ["try/halving.js", "try_halving.js"],
         ["try/rounds.js", "try_rounds.js"],
     ):

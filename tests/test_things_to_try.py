@@ -11,6 +11,8 @@ from scipy.stats import norm
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF
 
+from sweeplib import compare_pairs
+
 
 @pytest.fixture
 def seeds(browser, site):
@@ -156,10 +158,45 @@ def test_the_model_is_stepped_by_keyboard_to_the_best_depth(model):
     assert model.locator("p").nth(0).inner_text().startswith("3 depths tried")
 
 
+@pytest.mark.parametrize("act", ["forest", "friedman1", "diabetes"])
+def test_two_searches_are_compared_as_by_compare_pairs(browser, site, act):
+    table = pd.read_csv(ROOT / f"notebooks/trials/{act}.csv.gz")
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    tab = context.new_page()
+    tab.goto(f"{site.as_uri()}/notebooks/06_fair_race.html")
+
+    def after(strategy, column, count):
+        rows = table[(table["strategy"] == strategy) & (table["trial"] <= 25)]
+        best = rows.loc[rows.groupby("seed")["loss"].idxmin()].sort_values("seed")
+        return best[column].to_numpy()[:count]
+
+    for rival, column, count, share in (
+        ("Bayesian", "loss", 50, 0.002),
+        ("TPE", "value", 12, 0.005),
+        ("Sobol", "value", 33, 0.0),
+    ):
+        margin = share * table["loss"].min()
+        pair = after(rival, column, count), after("random", column, count)
+        found = compare_pairs(*pair, margin=margin)
+        which = ["loss", "value"].index(column)
+        seen = tab.evaluate("(a) => raced(...a)", [act, rival, 1, which, count, share])
+        for name in ("mean", "low", "high"):
+            assert seen[name] == pytest.approx(getattr(found, name), abs=3e-3), name
+        assert (seen["verdict"], seen["matters"]) == (found.verdict, found.matters)
+    box = tab.locator(".try")
+    box.locator("select").nth(0).select_option(act)
+    box.locator("select").nth(3).select_option("1")
+    assert re.search(
+        r"Verdict: (better|worse|tie|undecided)\. Does it", box.locator("p").inner_text()
+    )
+    context.close()
+
+
 def test_they_weigh_little(site):
     for own in (
         ["try/seeds.js", "try_seeds.js"],
         ["try/depths.js", "try_model.js"],
+        ["try/raced.js", "game/statistics.js", "try_ahead.js"],
         ["try/halving.js", "try_halving.js"],
         ["try/rounds.js", "try_rounds.js"],
     ):

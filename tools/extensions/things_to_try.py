@@ -11,11 +11,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from paths import ROOT
+from scipy.stats import t
 from sphinx.application import Sphinx
 
 PAGES = {
     "notebooks/02_grid_search": ["try/seeds.js", "try_parts.js", "try_seeds.js"],
     "notebooks/04_bayesian_search": ["try/depths.js", "try_parts.js", "try_model.js"],
+    "notebooks/06_fair_race": [
+        "try/raced.js",
+        "game/statistics.js",
+        "try_parts.js",
+        "try_ahead.js",
+    ],
     "notebooks/08_successive_halving": ["try/halving.js", "try_parts.js", "try_halving.js"],
     "notebooks/10_boosting": ["try/rounds.js", "try_parts.js", "try_rounds.js"],
 }
@@ -48,6 +55,29 @@ def forest_depths() -> dict:
     """Twenty depths of a forest of 100 trees under 50 seeds, in thousandths above 50."""
     table = stored("grids").query("n_estimators == 100").sort_values(["seed", "max_depth"])
     return {"seeds": int(table["seed"].nunique()), "rmse": packed((table["rmse"] - 50) * 1000)}
+
+
+def raced() -> dict:
+    """Loss and value of fifty runs of five searches at three points, in the acts of chapter 6."""
+    rivals, acts = ["Sobol", "Bayesian", "TPE", "hill climbing"], {}
+    for name, last in (("forest", 100), ("friedman1", 49), ("diabetes", 49)):
+        table, columns = stored(name), []
+        for strategy in ("random", *rivals):
+            for trials in (10, 25, last):
+                rows = table[(table["strategy"] == strategy) & (table["trial"] <= trials)]
+                best = rows.loc[rows.groupby("seed")["loss"].idxmin()].sort_values("seed")
+                columns += [best["loss"], best["value"]]
+        numbers = np.concatenate(columns)
+        scale = int(2**15 / numbers.max()) * 2 - 1
+        acts[name] = {
+            "rivals": rivals,
+            "trials": [10, 25, last],
+            "lowest": float(table["loss"].min()),
+            "scale": scale,
+            "packed": packed(numbers * scale),
+        }
+    quantiles = {n: float(t.ppf(0.975, n - 1)) for n in range(5, 51)}
+    return {"acts": acts, "quantiles": quantiles}
 
 
 def boosting_curves() -> dict:
@@ -105,6 +135,7 @@ def write_numbers(app: Sphinx, exception) -> None:
         ("seeds.js", "GRID_OF_SEEDS", grid_of_seeds()),
         ("depths.js", "FOREST_DEPTHS", forest_depths()),
         ("halving.js", "HALVING_POOL", halving_pool()),
+        ("raced.js", "RACED", raced()),
         ("rounds.js", "BOOSTING_CURVES", boosting_curves()),
     ):
         (folder / file).write_text(f"const {name} = {json.dumps(numbers)};\n", encoding="utf8")

@@ -277,7 +277,7 @@ def _generator(value: GeneratorType):
     if inspect.getgeneratorstate(value) != inspect.GEN_CREATED:
         raise TypeError("a generator that has begun")
     read = _read_by(value.gi_code, value.gi_frame.f_globals)
-    return [value.gi_code, value.gi_frame.f_locals, read]
+    return [value.gi_code, dict(value.gi_frame.f_locals), read]
 
 
 def _code(code: CodeType):

@@ -16,10 +16,10 @@ const TryParts = {
     return new Uint16Array(bytes.buffer);
   },
 
-  // A box below the cell of a figure; nothing where the page has no such figure.
+  // A box below the cell of a figure, or the figure; nothing where the page has no such figure.
   beside(figure, heading, ...inside) {
-    const cell = document.getElementById(figure)?.closest(".cell");
-    cell?.after(TryParts.html("div", { class: "try" }, TryParts.html("h3", {}, heading), ...inside));
-    return Boolean(cell);
+    const found = document.getElementById(figure), place = found?.closest(".cell") ?? found;
+    place?.after(TryParts.html("div", { class: "try" }, TryParts.html("p", { class: "try-title" }, heading), ...inside));
+    return Boolean(place);
   },
 };

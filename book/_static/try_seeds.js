@@ -33,7 +33,8 @@ document.addEventListener("DOMContentLoaded", () => {
 
   const button = html("button", {}, "Deal another seed");
   const said = html("p", { role: "status" }), count = html("p");
-  if (!beside("fig-grid-surface", "Try it: deal another forest seed", svg, button, said, count)) return;
+  const figure = ["fig-grid-surface", "fig-cover"].find((id) => document.getElementById(id));
+  if (!beside(figure, "Try it: deal another forest seed", svg, button, said, count)) return;
 
   const dealt = [];
   const deal = () => {

@@ -15,6 +15,7 @@ from scipy.stats import t
 from sphinx.application import Sphinx
 
 PAGES = {
+    "book/index": ["try/seeds.js", "try_parts.js", "try_seeds.js"],
     "notebooks/02_grid_search": ["try/seeds.js", "try_parts.js", "try_seeds.js"],
     "notebooks/04_bayesian_search": ["try/depths.js", "try_parts.js", "try_model.js"],
     "notebooks/06_fair_race": [

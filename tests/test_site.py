@@ -233,6 +233,20 @@ def test_a_page_is_no_wider_than_a_desktop_at_200_percent(visit, address, page):
     assert visit(f"{address}/{page}.html").too_wide_at_200_percent <= 0
 
 
+@pytest.mark.parametrize("page", [page for page in PAGES if page.startswith("notebooks/")])
+def test_no_table_and_no_printed_line_is_cut_off_on_a_desktop(browser, address, page):
+    tab = browser.new_page(viewport={"width": 1280, "height": 900})
+    tab.goto(f"{address}/{page}.html")
+    cut = tab.evaluate(
+        """() => [...document.querySelectorAll(".bd-article table, .cell_output pre")].filter(e => {
+            const box = e.closest(".output, .text_html, .pst-scrollable-table-container");
+            return e.scrollWidth > (e.matches("table") && box ? box : e).clientWidth + 1;
+        }).map((e) => e.innerText.slice(0, 60))"""
+    )
+    tab.close()
+    assert not cut
+
+
 @every_page
 def test_a_page_weighs_little(visit, site, address, page):
     asked = [urldefrag(url)[0].split("?")[0] for url in visit(f"{address}/{page}.html").asked]

@@ -54,7 +54,8 @@ IDLE = {"n_jobs", "verbose", "_sklearn_version"}
 ADDED = {
     "__dict__", "__weakref__", "__module__", "__doc__", "_abc_impl", "__annotations__",
     "__annotate__", "__annotate_func__", "__annotations_cache__", "__static_attributes__",
-    "__firstlineno__", "__classdictcell__", "__dataclass_fields__", "__orig_bases__", "__type_params__", "__slotnames__",
+    "__firstlineno__", "__dataclass_fields__", "__orig_bases__", "__type_params__", "__slotnames__",
+    "__classdictcell__",
 }  # fmt: skip
 # Objectives that changed while they ran: their parts afterwards, and before.
 CHANGED: dict[frozenset, Parts] = {}

@@ -56,6 +56,16 @@ def test_a_guess_is_marked_before_the_answer_shows(chapter):
     assert chapter.locator(".guess-said").first.inner_text() == "You guessed: sixty"
 
 
+def test_only_the_output_that_answers_a_guess_waits(browser, site):
+    context = browser.new_context()
+    tab = context.new_page()
+    tab.goto(f"{site.as_uri()}/notebooks/04_bayesian_search.html")
+    # The chapter's first guess is answered by its text: the kernel's numbers below do not wait.
+    assert tab.locator("form.guess").count() == tab.locator(".guess-waits").count() == 2
+    assert "0.95 0.61 0.07" not in tab.locator(".guess-waits").all_inner_texts()
+    context.close()
+
+
 def test_on_paper_no_answer_waits(chapter):
     chapter.emulate_media(media="print")
     hidden = chapter.evaluate(

@@ -467,6 +467,10 @@ def test_where_the_repository_is_known_its_buttons_lead_there(site, tmp_path):
         assert not [
             a for a in before.select("a[href]") if "made-up" in a["href"] or "mybinder" in a["href"]
         ]
+    # Its buttons bring no picture, and no icon font that is larger than its icons.
+    assert not html.select(".article-header-buttons img")
+    fonts = (tmp_path / "html/_static/vendor/fontawesome/webfonts").glob("fa-[sb]*.woff2")
+    assert all(font.stat().st_size < 5000 for font in fonts)
     # Under another address every link inside the site still starts where its page lies.
     pages = [*(tmp_path / "html").glob("*/*.html")]
     assert not [p for p in pages if re.search(r'(?:href|src)="/', p.read_text(encoding="utf8"))]

@@ -14,13 +14,23 @@ from sklearn.gaussian_process.kernels import RBF
 from sweeplib import compare_pairs
 
 
-@pytest.fixture(params=["book/index", "notebooks/02_grid_search"])
-def seeds(browser, site, request):
+@pytest.fixture
+def opened(browser, site):
+    """A function: page name -> a tab on it."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
-    tab = context.new_page()
-    tab.goto(f"{site.as_uri()}/{request.param}.html")
-    yield tab.locator(".try")
+
+    def open_page(page):
+        tab = context.new_page()
+        tab.goto(f"{site.as_uri()}/{page}.html")
+        return tab
+
+    yield open_page
     context.close()
+
+
+@pytest.fixture(params=["book/index", "notebooks/02_grid_search"])
+def seeds(opened, request):
+    return opened(request.param).locator(".try")
 
 
 def test_each_seed_has_the_winner_that_is_stored_and_its_worth_elsewhere(seeds):
@@ -55,12 +65,8 @@ def test_after_the_last_seed_it_begins_anew(seeds):
 
 
 @pytest.fixture
-def rounds(browser, site):
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
-    tab = context.new_page()
-    tab.goto(f"{site.as_uri()}/notebooks/10_boosting.html")
-    yield tab.locator(".try")
-    context.close()
+def rounds(opened):
+    return opened("notebooks/10_boosting").locator(".try")
 
 
 @pytest.mark.parametrize("problem", ["diabetes", "cancer", "friedman"])
@@ -98,12 +104,10 @@ def test_its_curves_are_those_that_are_stored(rounds):
 
 
 @pytest.mark.parametrize(("first", "kept"), [(0, 3), (1, 2), (2, 1.5), (4, 3)])
-def test_a_tournament_is_that_of_the_stored_pool(browser, site, first, kept):
+def test_a_tournament_is_that_of_the_stored_pool(opened, first, kept):
     pool = pd.read_csv(ROOT / "notebooks/trials/halving.csv.gz")
     trees = [3, 9, 27, 81, 243]
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
-    tab = context.new_page()
-    tab.goto(f"{site.as_uri()}/notebooks/08_successive_halving.html")
+    tab = opened("notebooks/08_successive_halving")
     seen = tab.evaluate("([first, kept]) => tournament(7, first, kept)", [first, kept])
     rows, grown, before = pool.loc[seen["rows"]], 0, 0
     assert len(set(seen["rows"])) == 81
@@ -119,16 +123,11 @@ def test_a_tournament_is_that_of_the_stored_pool(browser, site, first, kept):
             assert len(rows) == share and rows[f"trees_{trees[rung]}"].max() <= cut + 0.005
     assert seen["trees"] == grown
     assert pool["trees_243"][seen["winner"]] == pytest.approx(rows["trees_243"].min(), abs=0.002)
-    context.close()
 
 
 @pytest.fixture
-def model(browser, site):
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
-    tab = context.new_page()
-    tab.goto(f"{site.as_uri()}/notebooks/04_bayesian_search.html")
-    yield tab.locator(".try")
-    context.close()
+def model(opened):
+    return opened("notebooks/04_bayesian_search").locator(".try")
 
 
 @pytest.mark.parametrize(("length", "noise"), [(1, 0.1), (0.3, 0.02), (3, 0.6)])
@@ -174,11 +173,9 @@ def test_the_model_is_stepped_by_keyboard_to_the_best_depth(model):
 
 
 @pytest.mark.parametrize("act", ["forest", "friedman1", "diabetes"])
-def test_two_searches_are_compared_as_by_compare_pairs(browser, site, act):
+def test_two_searches_are_compared_as_by_compare_pairs(opened, act):
     table = pd.read_csv(ROOT / f"notebooks/trials/{act}.csv.gz")
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
-    tab = context.new_page()
-    tab.goto(f"{site.as_uri()}/notebooks/06_fair_race.html")
+    tab = opened("notebooks/06_fair_race")
 
     def after(strategy, column, count):
         rows = table[(table["strategy"] == strategy) & (table["trial"] <= 25)]
@@ -205,7 +202,6 @@ def test_two_searches_are_compared_as_by_compare_pairs(browser, site, act):
         r"Verdict: (better|worse|tie|undecided)\. Does it",
         box.locator("p:not(.try-title)").inner_text(),
     )
-    context.close()
 
 
 def test_they_weigh_little(site):

@@ -1,7 +1,5 @@
 """Boosting on three problems, each dealt many times: to fit 60 % of the rows, valid 20, test 20."""
 
-from functools import partial
-
 import numpy as np
 import pandas as pd
 from sklearn.datasets import load_breast_cancer, load_diabetes, make_friedman1
@@ -36,7 +34,7 @@ BOOSTING_SPACE = {
 
 
 class Deal:
-    """One problem, dealt by a seed; ``parts`` are X and y to fit, valid and test."""
+    """One problem, dealt by a seed: X and y to fit, valid and test; ``train`` is the first two."""
 
     def __init__(self, problem: str, seed: int):
         self.classes = problem == "cancer"
@@ -45,13 +43,16 @@ class Deal:
         else:
             load = load_breast_cancer if self.classes else load_diabetes
             X, y = load(return_X_y=True)
-        split = partial(train_test_split, random_state=seed)
-        stratify = {"stratify": y} if self.classes else {}
-        X, X_test, y, y_test = split(X, y, test_size=0.2, **stratify)
-        self.train, self.test = (X, y), (X_test, y_test)
-        stratify = {"stratify": y} if self.classes else {}
-        X_fit, X_valid, y_fit, y_valid = split(X, y, test_size=0.25, **stratify)
-        self.fit, self.valid = (X_fit, y_fit), (X_valid, y_valid)
+        self.seed = seed
+        self.train, self.test = self.split(X, y, 0.2)
+        self.fit, self.valid = self.split(*self.train, 0.25)
+
+    def split(self, X, y, share: float):
+        """X and y of most rows, and of a share of them."""
+        X, X_rest, y, y_rest = train_test_split(
+            X, y, test_size=share, random_state=self.seed, stratify=y if self.classes else None
+        )
+        return (X, y), (X_rest, y_rest)
 
     def model(self, **knobs):
         kinds = HistGradientBoostingRegressor, HistGradientBoostingClassifier
@@ -66,15 +67,9 @@ class Deal:
     def curves(self, fitted_on, *judged_on, **knobs) -> list[np.ndarray]:
         """Loss after 1 … MOST rounds on each of the sets of rows, from one fit."""
         model = self.model(max_iter=MOST, **knobs).fit(*fitted_on)
-        if self.classes:
-            return [
-                np.array([log_loss(y, p) for p in model.staged_predict_proba(X)])
-                for X, y in judged_on
-            ]
-        return [
-            np.array([root_mean_squared_error(y, p) for p in model.staged_predict(X)])
-            for X, y in judged_on
-        ]
+        stages = model.staged_predict_proba if self.classes else model.staged_predict
+        score = log_loss if self.classes else root_mean_squared_error
+        return [np.array([score(y, predicted) for predicted in stages(X)]) for X, y in judged_on]
 
 
 def stopped(valid: np.ndarray, patience: int) -> tuple[int, int]:

@@ -73,8 +73,11 @@
     count();
   }
 
-  // A guess is a paragraph that asks for one; the next output waits until it is marked or shown.
+  // A guess is a paragraph that asks for one. The next output waits until it is marked, unless the
+  // text goes on to something else first.
   function guess(paragraph, i) {
+    const answered = paragraph.nextElementSibling?.matches(".cell") || /^Before you run/.test(paragraph.querySelector("strong").textContent);
+    if (!answered) return;
     let cell = paragraph.nextElementSibling;
     while (cell && !cell.matches(".cell:has(.cell_output)")) cell = cell.nextElementSibling ?? cell.closest("section")?.nextElementSibling?.firstElementChild ?? null;
     if (!cell) return;

@@ -1,4 +1,4 @@
-// What the things to try share: elements, numbers from text, and a box beside a figure.
+// What the game and the things to try share: elements, numbers from text, and a box beside a figure.
 const TryParts = {
   filled(element, attributes, inside) {
     for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);

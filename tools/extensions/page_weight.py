@@ -15,7 +15,7 @@ STYLES = {"sphinx-design": "sd-", "mystnb": "cell", "togglebutton": "toggle"}
 def setup(app: Sphinx) -> dict:
     app.connect("html-page-context", leave_out_unused, priority=900)
     app.connect("build-finished", size_pictures)
-    app.connect("build-finished", shrink_icon_font)
+    app.connect("build-finished", shrink_icon_fonts)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -52,8 +52,8 @@ def size_pictures(app: Sphinx, exception) -> None:
         page.write_text(text, encoding="utf8")
 
 
-def shrink_icon_font(app: Sphinx, exception) -> None:
-    """Shrink the icons' font, which every page loads, to the icons that the pages name."""
+def shrink_icon_fonts(app: Sphinx, exception) -> None:
+    """Shrink the icons' fonts, which pages load, to the icons that the pages name."""
     if exception or app.builder.name != "html":
         return
     site = Path(app.outdir)
@@ -70,9 +70,10 @@ def shrink_icon_font(app: Sphinx, exception) -> None:
     wanted += [ord(icon) for icon in re.findall(r'--pst-icon-[\w-]+: ?"(.)"', style)]
     logging.getLogger("fontTools").setLevel(logging.WARNING)
     folder = site / "_static/vendor/fontawesome/webfonts"
-    font = subset.load_font(folder / "fa-solid-900.ttf", subset.Options())
     options = subset.Options(flavor="woff2")
-    smaller = subset.Subsetter(options)
-    smaller.populate(unicodes=wanted)
-    smaller.subset(font)
-    subset.save_font(font, folder / "fa-solid-900.woff2", options)
+    for name in ("fa-solid-900", "fa-brands-400"):
+        font = subset.load_font(folder / f"{name}.ttf", subset.Options())
+        smaller = subset.Subsetter(options)
+        smaller.populate(unicodes=wanted)
+        smaller.subset(font)
+        subset.save_font(font, folder / f"{name}.woff2", options)

@@ -41,9 +41,11 @@ def add_buttons(app: Sphinx, config: Config) -> None:
 
 
 def offer_codespaces(app: Sphinx, pagename, templatename, context, doctree) -> None:
-    """Below Binder, on the pages of chapters."""
+    """Below Binder, on the pages of chapters; both with icons of the book's own font."""
     for group in context.get("header_buttons", []):
         if group.get("label") == "launch-buttons" and (name := repository()):
+            for button in group["buttons"]:
+                button["icon"] = "fas fa-play"
             group["buttons"].append({
                 "type": "link",
                 "url": f"https://codespaces.new/{name}",

@@ -1,17 +1,8 @@
 // Elements, tables and pictures. Nothing here knows of rounds or players' turns: what is drawn is
 // handed in, with `scale` for the map of a problem (made by GameDrawing.scale).
 const GameDrawing = {
-  filled(element, attributes, inside) {
-    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-    element.append(...inside);
-    return element;
-  },
-  element: (tag, attributes = {}, ...inside) =>
-    GameDrawing.filled(document.createElement(tag), attributes, inside),
-  svg(tag, attributes = {}, ...inside) {
-    const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-    return GameDrawing.filled(element, attributes, inside);
-  },
+  element: TryParts.html,
+  svg: TryParts.svg,
 
   table(caption, head, rows) {
     const { element } = GameDrawing;

@@ -40,6 +40,7 @@ LONGEST = [
     "03_random_search.ipynb",
     "02_grid_search.ipynb",
     "06_fair_race.ipynb",
+    "test_exercises.py",
     "test_stored_trials.py",
     "11_sweeps_at_scale.ipynb",
     "12_your_own_sweep.ipynb",

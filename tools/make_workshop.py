@@ -1,7 +1,9 @@
 """Make the workshop's material from the chapters: python tools/make_workshop.py [--out DIR]
 
-Participant notebooks (solutions out, blanks in), their zip, and a deck of slides for each
-chapter. Everything comes from the cells and their tags; CONTRIBUTING.md says which tag does what.
+Participant notebooks (solutions out, blanks in), their zip, a deck of slides for each chapter,
+and a deck to open and one to close with. Everything comes from the cells and their tags;
+CONTRIBUTING.md says which tag does what. The opening deck shows the addresses you give:
+--site ADDRESS (the book), --chat ADDRESS, --feedback ADDRESS, --wifi "NAME and password".
 """
 
 import argparse
@@ -14,6 +16,10 @@ import slides
 import zips
 from paths import ROOT, chapters
 
+PLACES = {"site": "The book", "wifi": "Wifi", "chat": "Chat", "feedback": "Feedback"}
+BLANK = "_" * 24  # to be written on the board
+MINUTES = {"opening": 5, "closing": 5}
+
 
 def participants_kit() -> dict[str, bytes]:
     """Path → content of the participants' folder."""
@@ -22,20 +28,31 @@ def participants_kit() -> dict[str, bytes]:
     )
 
 
-def make(out: Path) -> None:
+def make(out: Path, addresses: dict[str, str] | None = None) -> None:
     """Write the zip and the decks into a folder."""
     out.mkdir(parents=True, exist_ok=True)
     zips.write_zip(out / "hyperparameter-sweeps-workshop.zip", participants_kit())
     for path in chapters():
         text = slides.deck(nbformat.read(path, as_version=4))
         (out / f"slides-{path.stem}.html").write_text(text, encoding="utf8")
+    shown = {place: (addresses or {}).get(place) or BLANK for place in PLACES}
+    for name, minutes in MINUTES.items():
+        text = (ROOT / f"tools/slide_texts/{name}.md").read_text(encoding="utf8")
+        for place, address in shown.items():
+            text = text.replace(f"<{place}>", address)
+        deck = slides.from_markdown(text, minutes)
+        page = slides.page(deck[0].title, deck)
+        (out / f"slides-{name}.html").write_text(page, encoding="utf8")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=ROOT / "_build/workshop")
-    out = parser.parse_args().out.resolve()
-    make(out)
+    for place, what in PLACES.items():
+        parser.add_argument(f"--{place}", help=f"{what}: shown on the opening and closing slides")
+    options = parser.parse_args()
+    out = options.out.resolve()
+    make(out, {place: getattr(options, place) for place in PLACES})
     folder = out / "participants"
     shutil.rmtree(folder, ignore_errors=True)
     for name, data in participants_kit().items():

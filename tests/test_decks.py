@@ -24,7 +24,8 @@ MEASURE = """() => [...document.querySelectorAll(".slides > section")].map((s) =
     notes?.querySelectorAll("pre, code, script, mjx-container").forEach((e) => e.remove());
     const within = [...s.children].filter((e) => e.tagName !== "ASIDE");
     const found = {
-        id: s.id, title: s.querySelector("h1, h2").textContent, pictures: s.querySelectorAll("img").length,
+        id: s.id, title: s.querySelector("h1, h2").textContent,
+        pictures: s.querySelectorAll("img").length,
         smallest: Math.min(...sizes), body: parseFloat(getComputedStyle(s).fontSize),
         bottom: Math.max(...within.map((e) => e.offsetTop + e.offsetHeight)),
         wide: Math.max(...[...s.querySelectorAll("*")].map((e) => e.scrollWidth || 0)),

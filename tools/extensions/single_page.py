@@ -25,7 +25,5 @@ def leave_decks_out(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         return
     for raw in list(doctree.findall(nodes.raw)):
         text = raw.astext()
-        if re.match(r'<a href="[^"]*_downloads/', text):
-            raw.parent.remove(raw)
-        elif text == "</a>":
+        if re.match(r'<a href="[^"]*_downloads/', text) or text == "</a>":
             raw.parent.remove(raw)

@@ -7,20 +7,17 @@ import pandas as pd
 from contestants import tpe_search
 from elsewhere_tables import TABLES, load
 from joblib import Parallel, delayed
+from own_table.model import prepare
 from paths import ROOT
-from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.ensemble import (
     HistGradientBoostingClassifier,
     HistGradientBoostingRegressor,
     RandomForestClassifier,
     RandomForestRegressor,
 )
-from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import KFold, ShuffleSplit, StratifiedKFold, StratifiedShuffleSplit
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import SVC, SVR
 from skopt.space import Integer
 
@@ -79,18 +76,7 @@ def outer_rows(y: np.ndarray, classes: bool, split: int) -> tuple[np.ndarray, np
 
 
 def prepared(X: pd.DataFrame, y: np.ndarray, fit: np.ndarray, rest: np.ndarray) -> tuple:
-    numbers = make_pipeline(
-        SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler()
-    )
-    words = make_pipeline(
-        SimpleImputer(strategy="constant", fill_value="(gap)"),
-        OneHotEncoder(handle_unknown="infrequent_if_exist", max_categories=20),
-    )
-    columns = make_column_transformer(
-        (numbers, make_column_selector(dtype_include="number")),
-        (words, make_column_selector(dtype_exclude="number")),
-        sparse_threshold=0,
-    )
+    columns = prepare()
     return columns.fit_transform(X.iloc[fit]), y[fit], columns.transform(X.iloc[rest]), y[rest]
 
 

@@ -103,10 +103,14 @@ def linkless(markdown: str) -> str:
     return re.sub(r"\{[\w:-]+\}`([^`<]+?)(?: *<[^`]*>)?`", r"\1", words).strip()
 
 
+def sentences(paragraph: str) -> list[str]:
+    text = " ".join(paragraph.split())
+    return re.split(r"(?<=[a-z0-9)*`$%][.:?!])(?<!e\.g\.)(?<!Fig\.) (?=[A-Z*`$(])", text)
+
+
 def sentence(paragraph: str) -> str:
     """The first sentence of a paragraph."""
-    text = " ".join(paragraph.split())
-    return re.split(r"(?<=[a-z0-9)*`$%][.:?!])(?<!e\.g\.)(?<!Fig\.) (?=[A-Z*`$(])", text)[0]
+    return sentences(paragraph)[0]
 
 
 def split_text(markdown: str) -> tuple[list[str], list[str]]:
@@ -124,7 +128,9 @@ def split_text(markdown: str) -> tuple[list[str], list[str]]:
         aims, rest = rest.split("**You need**")
         return [blocks[0], question, aims], [f"**You need**{rest}"]
     shown, said = [], []
-    for block in blocks:
+    for before, block in zip(["", *blocks], blocks, strict=False):
+        if block.startswith("$$") and before in said:  # a formula goes with what leads to it
+            shown.append(sentences(before)[-1])
         is_shown = block.startswith(("#", "- ", "* ", "1. ", "|", "$$")) or "guess" in block[:40]
         (shown if is_shown else said).append(block)
     if len([b for b in shown if not b.startswith("#")]) == 0 and said:

@@ -182,11 +182,11 @@ def planned(task: Task, model="svm", *, score=None, budget=20, seed=0, most=MOST
     X, y = task.X.iloc[rows], task.y.iloc[rows]
     estimators = _estimators(task.classes, seed, probabilities=loss == "log_loss")
     estimator, knobs = estimators[model]
-    pipeline = make_pipeline(_prepare(), estimator)
+    pipeline = make_pipeline(prepare(), estimator)
     step = pipeline.steps[-1][0]
     dummy = DummyClassifier() if task.classes else DummyRegressor()
     rivals = {"linear": estimators["linear"][0], "guess": dummy}
-    rivals = {name: make_pipeline(_prepare(), rival)
+    rivals = {name: make_pipeline(prepare(), rival)
               for name, rival in rivals.items() if name != model}  # fmt: skip
     content = zlib.crc32(pd.util.hash_pandas_object(X.assign(_=y.astype(str))).to_numpy().tobytes())
     plan = Plan(
@@ -239,7 +239,7 @@ def _rows(task: Task, most: int, seed: int) -> np.ndarray:
     return np.sort(np.random.default_rng(seed).choice(n, most, replace=False))
 
 
-def _prepare():
+def prepare():
     """Gaps filled, numbers standardised, words as columns: fitted on training rows alone."""
     numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
     words = make_pipeline(

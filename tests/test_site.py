@@ -280,6 +280,13 @@ def test_a_figure_is_named_by_its_number(soup, page):
         assert number.get_text().strip() == link.get_text().strip(), link["href"]
 
 
+def sheets_of_paper(tab) -> int:
+    """How many A4 pages a page of the site takes when it is printed."""
+    margin = dict.fromkeys(("top", "right", "bottom", "left"), "1.5cm")
+    paper = tab.pdf(format="A4", print_background=True, margin=margin)
+    return len(re.findall(rb"/Type\s*/Page\b(?!s)", paper))
+
+
 @pytest.mark.parametrize("mode", ["light-desktop", "dark-desktop"])
 def test_the_cheat_sheet_prints_on_one_light_page(browser, site, mode):
     theme, width = MODES[mode]
@@ -287,15 +294,36 @@ def test_the_cheat_sheet_prints_on_one_light_page(browser, site, mode):
     context.add_init_script(f"localStorage.mode = localStorage.theme = '{theme}'")
     tab = context.new_page()
     tab.goto((site / "book/cheatsheet.html").as_uri())
-    margin = dict.fromkeys(("top", "right", "bottom", "left"), "1.5cm")
-    paper = tab.pdf(format="A4", print_background=True, margin=margin)
-    assert len(re.findall(rb"/Type\s*/Page\b(?!s)", paper)) == 1
+    assert sheets_of_paper(tab) == 1
     tab.emulate_media(media="print")
     ground = tab.evaluate("getComputedStyle(document.body).backgroundColor")
     ink = tab.evaluate("getComputedStyle(document.querySelector('td')).color")
     assert ground == "rgb(255, 255, 255)"
     assert max(map(int, re.findall(r"\d+", ink)[:3])) < 90
     context.close()
+
+
+def test_each_run_sheet_prints_on_one_page_of_its_own(browser, site):
+    tab = browser.new_page()
+    tab.goto((site / "book/workshop/run_sheets.html").as_uri())
+    sheets = tab.locator("#run-sheets > section")
+    plans = (ROOT / "book/workshop/teach.md").read_text(encoding="utf8").count("\n### ")
+    assert sheets.count() == plans
+    assert sheets_of_paper(tab) == plans
+    tab.emulate_media(media="print")
+    breaks = sheets.evaluate_all("all => all.map((e) => getComputedStyle(e).breakBefore)")
+    assert breaks == ["auto"] + ["page"] * (plans - 1)
+    alone = """i => document.querySelectorAll("#run-sheets > section").forEach((sheet, j) => {
+        sheet.style.display = i === j ? "" : "none"; sheet.style.breakBefore = "auto"; })"""
+    sizes = """e => [...e.querySelectorAll("td *")].map(
+        (t) => parseFloat(getComputedStyle(t).fontSize))"""
+    for i in range(plans):
+        tab.evaluate(alone, i)
+        assert sheets_of_paper(tab) == 1, f"sheet {i}"
+        text = sheets.nth(i).inner_text()
+        assert "Bring:" in text and "Late " in text and "Never leave out" in text
+        assert min(sheets.nth(i).evaluate(sizes)) >= 8 * 96 / 72 - 0.01  # eight points
+    tab.close()
 
 
 def meta(page: BeautifulSoup, name: str) -> str:

@@ -48,6 +48,7 @@ TYPED = {
         "0.97": "an answer to choose from",
     },
     "before_after": {"0.0001": "the low end of an invented range"},
+    "answer_key": {"0.0001": "the low end of an invented range"},
     "attend": {"3.11": "the oldest Python supported", "3.14": "the newest"},
     "how_to_use": {"3.11": "the oldest Python supported", "3.14": "the newest"},
     "original": {

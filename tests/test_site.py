@@ -326,6 +326,23 @@ def test_each_run_sheet_prints_on_one_page_of_its_own(browser, site):
     tab.close()
 
 
+@pytest.mark.parametrize(
+    ("page", "sheets"), [("before_after", ["Form A", "Form B"]), ("forms", 3)], ids=str
+)
+def test_forms_print_on_one_page_each(browser, site, page, sheets):
+    tab = browser.new_page()
+    tab.goto((site / f"book/workshop/{page}.html").as_uri())
+    assert sheets_of_paper(tab) == (sheets if isinstance(sheets, int) else len(sheets))
+    tab.emulate_media(media="print")
+    heads = [h.removesuffix("#") for h in tab.locator("h2:visible, h1:visible").all_inner_texts()]
+    assert heads == sheets or len(heads) == sheets
+    breaks = tab.locator(".bd-article section > section:visible").evaluate_all(
+        "all => all.map((e) => getComputedStyle(e).breakBefore)"
+    )
+    assert breaks == ["auto"] + ["page"] * (len(heads) - 1)
+    tab.close()
+
+
 def meta(page: BeautifulSoup, name: str) -> str:
     tag = page.find("meta", {"name": name}) or page.find("meta", {"property": name})
     return tag["content"] if tag else ""

@@ -1,12 +1,18 @@
 """The script that says what a workshop taught."""
 
+import itertools
+import re
 import subprocess
 import sys
 
+import numpy as np
 import pandas as pd
 import pytest
 import what_was_learnt as script
 from paths import ROOT
+
+FORMS = ROOT / "book/workshop/before_after.md"
+LETTERS = "abcd"
 
 
 def lines(*answers) -> pd.DataFrame:
@@ -16,7 +22,7 @@ def lines(*answers) -> pd.DataFrame:
 
 
 def test_the_key_has_a_letter_for_each_question_of_each_form():
-    page = script.PAGE.read_text(encoding="utf8")
+    page = FORMS.read_text(encoding="utf8")
     for form, letters in script.key().items():
         part = page.split(f"## Form {form}\n")[1].split("\n## ")[0]
         questions = [line for line in part.splitlines() if line[:1].isdigit()]
@@ -26,8 +32,58 @@ def test_the_key_has_a_letter_for_each_question_of_each_form():
             assert question.count("(d)") == 1
 
 
+def options_of(form: str) -> list[list[str]]:
+    """The words of each question's four options, in small letters and without their stops."""
+    page = FORMS.read_text(encoding="utf8")
+    part = page.split(f"## Form {form}\n")[1].split("\n## ")[0]
+    questions = [line for line in part.splitlines() if line[:1].isdigit()]
+    return [
+        [words.strip(" .;").lower() for words in re.split(r"\([a-d]\)", line)[1:]]
+        for line in questions
+    ]
+
+
+@pytest.mark.parametrize("form", "AB")
+def test_the_key_gives_a_reason_for_every_option(form):
+    page = script.KEY.read_text(encoding="utf8")
+    for number, (letter, options) in enumerate(
+        zip(script.key()[form], options_of(form), strict=True), start=1
+    ):
+        part = page.split(f"\n### {form} {number}: ")[1].split("\n#")[0]
+        reasons = re.findall(r"(?m)^- \*\*\(([a-d])\) (.+?)\.\*\* (Right|No): (.+)$", part)
+        assert [r[0] for r in reasons] == list(LETTERS), (form, number)
+        assert [r[1].lower() for r in reasons] == options, (form, number)
+        assert [r[0] for r in reasons if r[2] == "Right"] == [letter], (form, number)
+        assert all(len(r[3].split()) >= 10 for r in reasons), (form, number)
+
+
+def test_the_key_is_what_counting_says():
+    grids = {"A": (5, 2), "B": (3, 3)}  # values an axis, knobs
+    rng = np.random.RandomState(0)
+    for form, (values, knobs) in grids.items():
+        grid = np.array(list(itertools.product(range(values), repeat=knobs)))
+        darts = rng.uniform(size=grid.shape)
+        seen = f"{len(set(grid[:, 0]))} and {len(set(darts[:, 0]))}"
+        assert options_of(form)[3][LETTERS.index(script.key()[form][3])] == seen
+    shares = {
+        "A": (1 - 0.001) / (1000 - 0.001),
+        "B": np.log(0.01 / 0.0001) / np.log(1 / 0.0001),
+    }
+    words = {"a thousandth": 0.001, "a half": 0.5}
+    for form, share in shares.items():
+        said = options_of(form)[5][LETTERS.index(script.key()[form][5])]
+        assert words[said] == pytest.approx(share, rel=0.01)
+
+
+def test_the_forms_do_not_tell_their_answers():
+    page = FORMS.read_text(encoding="utf8")
+    assert not re.search(r"Right: |(?m:^\| [1-6] \|)", page)
+    assert "(answer_key.md)" in page
+    assert "(answer_key.md)" in (ROOT / "book/workshop/teach.md").read_text(encoding="utf8")
+
+
 def test_the_questions_are_not_those_of_the_quizzes():
-    page = script.PAGE.read_text(encoding="utf8")
+    page = FORMS.read_text(encoding="utf8")
     stems = [line[3:60] for line in page.splitlines() if line[:1].isdigit()]
     chapters = "\n".join(p.read_text(encoding="utf8") for p in (ROOT / "notebooks").glob("*.ipynb"))
     assert len(stems) == 12 and not [stem for stem in stems if stem in chapters]

@@ -1,8 +1,8 @@
 """What a workshop taught: python tools/what_was_learnt.py ANSWERS.csv
 
 A line for each person and form: person, when (before, after), form (A, B), q1 to q6 (a letter,
-or nothing). The questions and the key are on the page "What was learnt?". People are independent
-of each other, so the interval is that of a plain paired t test.
+or nothing). The questions are on the page "What was learnt?", their key on the page "Answer key".
+People are independent of each other, so the interval is that of a plain paired t test.
 """
 
 import argparse
@@ -14,13 +14,13 @@ from paths import ROOT
 
 from sweeplib import compare_pairs
 
-PAGE = ROOT / "book/workshop/before_after.md"
+KEY = ROOT / "book/workshop/answer_key.md"
 QUESTIONS = [f"q{i}" for i in range(1, 7)]
 
 
 def key() -> dict[str, list[str]]:
     """Form → its right letters, as they stand in the page's table."""
-    rows = re.findall(r"(?m)^\| \d \| ([a-d]) \| ([a-d]) \|", PAGE.read_text(encoding="utf8"))
+    rows = re.findall(r"(?m)^\| \d \| ([a-d]) \| ([a-d]) \|", KEY.read_text(encoding="utf8"))
     return {"A": [a for a, _ in rows], "B": [b for _, b in rows]}
 
 

@@ -35,6 +35,65 @@ def look(strategy: str, *, line: bool = False) -> dict:
     return {name: LOOKS[strategy][name] for name in wanted}
 
 
+VERDICTS = {
+    "better": {"color": "#0072B2", "marker": "o"},
+    "tie": {"color": "#009E73", "marker": "D"},
+    "undecided": {"color": "#777777", "marker": "d", "markerfacecolor": "none"},
+    "worse": {"color": "#D55E00", "marker": "s"},
+}
+
+
+def panels(count: int, *, sharey: bool = False, **figure) -> list[Axes]:
+    """The axes of ``count`` figures of one panel each, which stack on a narrow screen.
+
+    What else is given goes to ``plt.subplots``, for each of them.
+    """
+    axes = [plt.subplots(**figure)[1] for _ in range(count)]
+    for ax in axes[1:] if sharey else []:
+        ax.sharey(axes[0])
+    return axes
+
+
+def plot_verdicts(
+    found: pd.DataFrame,
+    ax: Axes | None = None,
+    *,
+    margin: float = 0.0,
+    span: float | None = None,
+) -> Axes:
+    """Interval plot: a row for each rival, with the difference, its interval and its verdict.
+
+    Parameters
+    ----------
+    found : pandas.DataFrame
+        What :func:`sweeplib.compare_pairs` returned, a row each: with ``mean``, ``low``,
+        ``high`` and ``verdict``, by the name of the rival; the first on top.
+    margin : float
+        Drawn as a grey band: the differences that do not matter, in the unit of the losses.
+    span : float, optional
+        How far the axis reaches either way. A mean beyond it is an arrow with its number.
+    """
+    ax = ax or plt.gca()
+    ax.axvspan(-margin, margin, color="#dddddd", linewidth=0, zorder=0)
+    ax.axvline(0, color="#444444", linewidth=1)
+    for row, test in enumerate(found.itertuples()):
+        style, color = VERDICTS[test.verdict], VERDICTS[test.verdict]["color"]
+        if span is not None and abs(test.mean) > span:
+            edge, side = np.copysign(span, test.mean), "right" if test.mean > 0 else "left"
+            ax.plot(0.95 * edge, row, marker=">" if edge > 0 else "<", color=color)
+            ax.text(0.88 * edge, row, f"{test.mean:+.2g}", va="center", ha=side)
+        else:
+            ax.plot([test.low, test.high], [row, row], color=color)
+            ax.plot(test.mean, row, markersize=7, **style)
+        ax.text(1.02, row, test.verdict, transform=ax.get_yaxis_transform(), va="center")
+    if span is not None:
+        ax.set_xlim(-span, span)
+    ax.set(yticks=range(len(found)), yticklabels=found.index)
+    ax.set_ylim(len(found) - 0.5, -0.5)
+    ax.grid(axis="y", visible=False)
+    return ax
+
+
 def plot_surface(surface: pd.DataFrame, ax: Axes | None = None, *, span: float = 6) -> Axes:
     """Heat map of a surface as :func:`sweeplib.forest_surface` gives it.
 
@@ -77,3 +136,21 @@ def plot_best_so_far(
         color = LOOKS[strategy]["color"]
         ax.fill_between(trials, low, high, step="post", color=color, alpha=0.15, linewidth=0)
     return ax
+
+
+def label_lines(ax: Axes, *, gap: float = 0.09) -> None:
+    """Name each line at its right end, in place of a legend; call it last of all.
+
+    ``gap`` is the least distance of two names, as a share of the height of the axes.
+    """
+    ax.autoscale_view()
+    to_axes = ax.transData + ax.transAxes.inverted()
+    lines = [line for line in ax.get_lines() if not line.get_label().startswith("_")]
+    ends = {line: to_axes.transform(line.get_xydata()[-1]) for line in lines}
+    lowest = -np.inf
+    for line in sorted(lines, key=lambda line: ends[line][1]):
+        x, y = ends[line]
+        lowest = max(min(y, 1), lowest + gap)
+        style = {"transform": ax.transAxes, "clip_on": False, "linewidth": 1.2}
+        ax.plot([x, 1.04], [min(y, 1), lowest], color=line.get_color(), **style)
+        ax.text(1.06, lowest, line.get_label(), transform=ax.transAxes, va="center")

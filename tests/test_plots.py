@@ -82,6 +82,6 @@ def test_without_axes_a_plot_goes_into_the_current_ones(ax):
 def test_the_style_sheet_loads_by_its_name():
     with rc_context():
         plt.style.use("sweeplib.book")
-        assert rcParams["image.cmap"] == "cividis"
+        assert rcParams["image.cmap"] == "cividis_r"
         assert rcParams["axes.prop_cycle"].by_key()["color"][0] == LOOKS["random"]["color"]
         assert not rcParams["axes.spines.top"]

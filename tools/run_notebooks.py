@@ -11,6 +11,7 @@ hashes: its code cells, sweeplib (and own_table), the stored trials that it read
 import argparse
 import hashlib
 import json
+import re
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -84,6 +85,9 @@ def store(path: Path) -> None:
         if cell.cell_type != "code":
             continue
         cell.outputs = joined(cell.outputs)
+        for output in cell.outputs:
+            if "image/svg+xml" in output.get("data", {}):
+                output.data["image/svg+xml"] = plain(output.data["image/svg+xml"])
         source, outputs = before[cell.id]
         if "nbval-ignore-output" in cell.metadata.get("tags", []) and outputs:
             cell.outputs = outputs if cell.source == source else cell.outputs
@@ -105,6 +109,13 @@ def joined(outputs: list) -> list:
         else:
             result.append(output)
     return result
+
+
+def plain(svg: str) -> str:
+    """A drawing on one line, without the hour it was made and what no screen can show."""
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
+    svg = re.sub(r"-?\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}", svg)
+    return re.sub(r">\s+<", "><", re.sub(r"\s*\n\s*", " ", svg))
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 import math
 import re
+from base64 import b64encode
 from dataclasses import dataclass, field
 from html import escape
 
@@ -76,7 +77,7 @@ def slides_of(notebook: nbformat.NotebookNode) -> list[Slide]:
                     said = shown + said
                 deck[-1].said += said
         elif "slide" in tags:
-            deck.append(picture(cell, heading, f"Fig. {chapter}.{figures}"))
+            deck += pictures(cell, heading, f"Fig. {chapter}.{figures}")
         elif "reveal" in tags:
             for shown, lines in printed(cell):
                 if deck[-1].kind != "text" or deck[-1].lines + lines > LINES:
@@ -165,19 +166,26 @@ def text_slides(heading: str, blocks: list[str], kind: str) -> list[Slide]:
     return deck
 
 
-def picture(cell, heading: str, number: str) -> Slide:
-    """The figure that a cell drew at full height, and one sentence; the others are said."""
+def pictures(cell, heading: str, number: str) -> list[Slide]:
+    """What a cell drew, two panels a slide, and a sentence; the others of its caption are said."""
     about = cell.metadata["mystnb"]
     alt = escape(about["image"]["alt"], quote=True)
     caption = linkless(about["figure"]["caption"])
     first = sentence(caption)
-    data = next(o.data["image/png"] for o in cell.outputs if "image/png" in o.get("data", {}))
-    figure = (
-        f'<figure><img alt="{alt}" src="data:image/png;base64,{data.strip()}">'
-        f"<figcaption>{as_html(f'**{number}** {first}')}</figcaption></figure>"
-    )
     rest = " ".join(caption.split())[len(first) :].strip()
-    return Slide(heading, [figure], [rest] if rest else [], kind="picture")
+    drawings = [
+        o.data["image/svg+xml"] for o in cell.outputs if "image/svg+xml" in o.get("data", {})
+    ]
+    panels = [
+        f'<img alt="{alt}" src="data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}">'
+        for svg in drawings
+    ]
+    below = f"<figcaption>{as_html(f'**{number}** {first}')}</figcaption>"
+    deck = []
+    for pair in (panels[i : i + 2] for i in range(0, len(panels), 2)):
+        figure = f"<figure><div>{''.join(pair)}</div>{below}</figure>"
+        deck.append(Slide(heading, [figure], [rest] if rest and not deck else [], kind="picture"))
+    return deck
 
 
 def printed(cell) -> list[tuple[str, float]]:

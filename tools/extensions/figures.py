@@ -1,5 +1,10 @@
-"""Drawn figures stand in the page itself, in the colours of its theme and with its letters."""
+"""Drawn figures stand in the page itself, in the colours of its theme and with its letters.
 
+A figure of several panels is one file for Sphinx, and as many drawings on the page, which stand
+side by side where there is room and below one another where there is not.
+"""
+
+import json
 import re
 from pathlib import Path
 
@@ -16,11 +21,33 @@ INKS = {
     "#777777": "--figure-grey",
 }
 PICTURE = re.compile(r'<img(?=[^>]*?src="([^":]+\.svg)")(?=[^>]*?alt="([^"]*)")[^>]*>')
+PANEL = re.compile(r'<svg[^>]* viewBox="([^"]+)"[^>]*>(.*?)</svg>', re.DOTALL)
+SVG = "image/svg+xml"
 
 
 def setup(app: Sphinx) -> dict:
+    app.connect("source-read", join_panels)
     app.connect("build-finished", draw_in_place, priority=400)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def join_panels(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Make one file of the panels of each figure, below one another."""
+    if not app.env.doc2path(docname).endswith(".ipynb"):
+        return
+    notebook = json.loads(source[0])
+    for cell in notebook["cells"]:
+        drawn = [o for o in cell.get("outputs", []) if SVG in o.get("data", {})]
+        if len(drawn) < 2:
+            continue
+        panels = ["".join(output["data"][SVG]) for output in drawn]
+        sizes = [PANEL.match(panel)[1].split() for panel in panels]
+        width, height = (max(float(size[i]) for size in sizes) for i in (2, 3))
+        moved = (panel.replace("<svg", f'<svg y="{i * height}"') for i, panel in enumerate(panels))
+        view = f'viewBox="0 0 {width} {height * len(panels)}" xmlns="http://www.w3.org/2000/svg"'
+        drawn[0]["data"][SVG] = f"<svg {view}>{''.join(moved)}</svg>"
+        cell["outputs"] = [o for o in cell["outputs"] if o not in drawn[1:]]
+    source[0] = json.dumps(notebook)
 
 
 def draw_in_place(app: Sphinx, exception) -> None:
@@ -29,28 +56,31 @@ def draw_in_place(app: Sphinx, exception) -> None:
         return
     for page in Path(app.outdir).rglob("*.html"):
         text = page.read_text(encoding="utf8")
-        told = []  # the panels of a figure share one alternative text: it is read out once
+        count = 0
 
-        def drawn(match: re.Match, page=page, told=told) -> str:
+        def drawn(match: re.Match, page=page) -> str:
+            nonlocal count
             source = (page.parent / match[1]).read_text(encoding="utf8")
             if "matplotlib.axis_" not in source:
                 return match[0]
-            told.append(match[2])
-            again = told[-2:] == [match[2]] * 2
-            return drawing(source, "" if again else match[2], f"d{len(told)}-")
+            panels = []
+            for panel in PANEL.finditer(re.sub(r"<svg(?=[^>]*>\s*<svg)[^>]*>", "", source)):
+                count += 1
+                panels.append(drawing(*panel.groups(), f"d{count}-"))
+            # What is told of a figure is told of all its panels: one picture to who hears it.
+            return (
+                f'<div class="drawings" role="img" aria-label="{match[2]}">{"".join(panels)}</div>'
+            )
 
         new = PICTURE.sub(drawn, text)
-        if told:
+        if count:
             page.write_text(new, encoding="utf8")
 
 
-def drawing(source: str, alt: str, prefix: str) -> str:
-    """The <svg> of a file of matplotlib's, its names made the page's own by a prefix."""
-    view = re.search(r'viewBox="([^"]+)"', source)[1]
-    svg = re.sub(r"\A.*?<svg[^>]*>", "", source, flags=re.DOTALL)
-    svg = re.sub(r'(?<= id=")|(?<=href="#)|(?<=url\(#)', prefix, svg)
-    svg = re.sub(r"font-family: [^;\"]+;? ?", "", svg)
+def drawing(view: str, content: str, prefix: str) -> str:
+    """One panel, its names made the page's own by a prefix, its inks those of the theme."""
+    content = re.sub(r'(?<= id=")|(?<=href="#)|(?<=url\(#)', prefix, content)
+    content = re.sub(r"font-family: [^;\"]+;? ?", "", content)
     for ink, name in INKS.items():
-        svg = svg.replace(ink, f"var({name})")
-    told = f'role="img" aria-label="{alt}"' if alt else 'aria-hidden="true"'
-    return f'<svg class="drawing" viewBox="{view}" {told}>{svg}'
+        content = content.replace(ink, f"var({name})")
+    return f'<svg viewBox="{view}" aria-hidden="true">{content}</svg>'

@@ -2,11 +2,21 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib import rc_context, rcParams
 
-from sweeplib import forest_surface, load_split
-from sweeplib.plots import LOOKS, look, plot_best_so_far, plot_surface
+from sweeplib import compare_pairs, forest_surface, load_split
+from sweeplib.plots import (
+    LOOKS,
+    VERDICTS,
+    label_lines,
+    look,
+    panels,
+    plot_best_so_far,
+    plot_surface,
+    plot_verdicts,
+)
 
 
 @pytest.fixture
@@ -77,6 +87,49 @@ def test_without_axes_a_plot_goes_into_the_current_ones(ax):
     plt.sca(ax)
     assert plot_best_so_far([1, 2], "Sobol") is ax
     assert plot_surface(forest_surface(*load_split(), 2, [1, 2])) is ax
+
+
+def test_panels_are_figures_of_their_own_that_may_share_an_axis():
+    one, other, third = panels(3, sharey=True, figsize=(2, 2))
+    assert len({ax.figure for ax in (one, other, third)}) == 3
+    one.set_ylim(3, 4)
+    assert third.get_ylim() == other.get_ylim() == (3, 4)
+    plt.close("all")
+
+
+def found(**pairs) -> pd.DataFrame:
+    tests = {rival: compare_pairs(*losses, margin=0.5) for rival, losses in pairs.items()}
+    return pd.DataFrame(tests, index=next(iter(tests.values()))._fields).T
+
+
+def test_an_interval_plot_has_a_row_with_its_word_for_each_rival_and_the_margin(ax):
+    rows = found(
+        ahead=([0, 1, 2, 3], [10, 10.5, 12.5, 13]),
+        level=([0, 1, 2, 3], [0.1, 0.9, 2.1, 2.9]),
+        far=([100, 101, 102, 103.5], [0, 1, 2, 3]),
+        open=([0, 5, 0, 5], [1, 1, 4, 4]),
+    )
+    assert plot_verdicts(rows, ax, margin=0.5, span=20) is ax
+    words = [text.get_text() for text in ax.texts]
+    assert [w for w in words if w in VERDICTS] == ["better", "tie", "worse", "undecided"]
+    assert [label.get_text() for label in ax.get_yticklabels()] == list(rows.index)
+    assert ax.get_xlim() == (-20, 20) and ax.get_ylim() == (3.5, -0.5)
+    assert "+1e+02" in words  # beyond the axis: its mean in figures
+    band = ax.patches[0].get_extents().transformed(ax.transData.inverted())
+    assert band.x0 == pytest.approx(-0.5) and band.x1 == pytest.approx(0.5)
+    lines = [line for line in ax.lines if len(line.get_xdata()) == 2 and line.get_ydata()[0] == 0]
+    ends = [rows.loc["ahead", "low"], rows.loc["ahead", "high"]]
+    assert any(list(line.get_xdata()) == pytest.approx(ends) for line in lines)
+
+
+def test_lines_are_named_at_their_ends_and_no_two_names_overlap(ax):
+    for name, level in {"a": 1.0, "b": 1.01, "c": 2.0}.items():
+        ax.plot([0, 1], [0, level], label=name)
+    ax.plot([0, 1], [3, 3])  # without a label
+    label_lines(ax, gap=0.1)
+    places = {text.get_text(): text.get_position()[1] for text in ax.texts}
+    assert sorted(places, key=places.get) == ["a", "b", "c"]
+    assert np.diff(sorted(places.values())).min() >= 0.1 - 1e-9
 
 
 def test_the_style_sheet_loads_by_its_name():

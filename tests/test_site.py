@@ -130,9 +130,14 @@ def is_a_sentence(text: str) -> bool:
     return len(text) >= 40 and text.endswith(".") and len(text.split()) >= 6
 
 
-def pictures(soup, page):
-    """Every image of a page but the logo, which stands beside the book's name."""
-    return [i for i in soup(page)("img") if "logo__image" not in i.get("class", [])]
+def pictures(soup, page) -> list[tuple[str, str]]:
+    """What is shown and what is told of every picture of a page but the logo, which stands
+    beside the book's name, and the small ones of cards, which say nothing new.
+    """
+    images = [i for i in soup(page)("img") if "logo__image" not in i.get("class", [])]
+    drawings = soup(page).select(".drawings:not([aria-hidden])")
+    shown = [(image["src"], image.get("alt", "")) for image in images]
+    return shown + [("drawing", drawn.get("aria-label", "")) for drawn in drawings]
 
 
 @every_page
@@ -147,8 +152,7 @@ def test_the_folder_opens_on_the_first_page(site):
 
 @every_page
 def test_every_picture_is_told_in_a_sentence(soup, page):
-    told = {i["src"]: i.get("alt", "") for i in pictures(soup, page)}
-    assert not {src: alt for src, alt in told.items() if not is_a_sentence(alt)}
+    assert not [(src, alt) for src, alt in pictures(soup, page) if not is_a_sentence(alt)]
 
 
 def test_pictures_are_small_enough_for_a_slow_line(site):
@@ -400,6 +404,21 @@ def test_the_search_finds(browser, site, address, way, words, page):
     tab.close()
 
 
+def test_a_found_word_leads_to_its_section_and_is_shown_in_whole_words(browser, address):
+    tab = browser.new_page()
+    tab.goto(f"{address}/search.html?q=overtuned")
+    tab.wait_for_selector("#search-results li p.context")
+    link = tab.locator("#search-results li:has(p.context) a").first.get_attribute("href")
+    excerpt = tab.locator("#search-results li p.context").first.inner_text()
+    assert re.search(r"html(\?[^#]*)?#\w", link)
+    assert "overtuned" in excerpt.lower() and "\\" not in excerpt
+    # Of two blocks the last word and the first would else be one: "ends.Then".
+    assert not re.search(r"[a-z][.:?][A-Z]", excerpt)
+    tab.goto(re.sub(r"\?[^#]*", "", tab.url.rsplit("/", 1)[0] + "/" + link))
+    assert tab.locator(f"[id='{link.rsplit('#', 1)[1]}']").count() == 1
+    tab.close()
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_page_for_wrong_addresses_stands_alone_and_leads_home(
     browser, axe_faults, site, address, theme
@@ -419,6 +438,7 @@ def test_the_page_for_wrong_addresses_stands_alone_and_leads_home(
     }.items():
         tab.goto(address + wrong)
         assert tab.get_attribute("#home", "href") == home
+        assert tab.get_attribute("#search", "action").removeprefix(address) == f"{home}search.html"
     tab.close()
 
 

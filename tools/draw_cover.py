@@ -1,10 +1,17 @@
-"""Make the picture of the first page and the card of shared links: python tools/draw_cover.py
+"""Make the pictures of the first page and the card of shared links: python tools/draw_cover.py
 
-It checks what its caption and alt text say before it writes the files.
+It checks what its caption and alt text say before it writes the files. The small picture of a
+chapter is one of its own figures, as stored in the notebook, without its letters.
 """
 
+import io
+import re
+from xml.etree import ElementTree
+
 import matplotlib.pyplot as plt
-from paths import ROOT
+import nbformat
+from paths import ROOT, chapters
+from run_notebooks import plain
 from skopt.space import Integer
 
 from sweeplib import (
@@ -21,6 +28,14 @@ from sweeplib.plots import look, plot_surface
 
 FOLDER = ROOT / "book/_static"
 SPACE = {"n_estimators": Integer(50, 1000), "max_depth": Integer(1, 20)}
+# Which panel of which figure stands for a chapter.
+SHOWN = {
+    "01": ("fig-noise-ladder", 1), "02": ("fig-grid-surface", 1), "03": ("fig-projections", 2),
+    "04": ("fig-gp-frames", 1), "05": ("fig-staircase", 1), "06": ("fig-act-3", 2),
+    "07": ("fig-winners-curse", 2), "08": ("fig-early-rungs", 1), "09": ("fig-parallel", 1),
+    "10": ("fig-rate-rounds", 1), "11": ("fig-gantt", 1), "12": ("fig-own-report", 3),
+    "13": ("fig-tunability", 2),
+}  # fmt: skip
 GRID = {"n_estimators": range(100, 1000, 120), "max_depth": range(2, 20, 4)}
 
 
@@ -34,10 +49,16 @@ def main() -> None:
     sweeps = {n: sweep(Lookup(surface), s, 40, progress=False) for n, s in searches.items()}
     check(*map(best, sweeps.values()))
     plt.style.use("sweeplib.book")
-    fig, ax = plt.subplots(figsize=(8, 4))
+    fig, ax = plt.subplots(figsize=(5.6, 3.5))
     draw(ax, surface, sweeps)
-    fig.savefig(FOLDER / "cover.png", dpi=130, metadata={"Software": None})
+    drawing = io.StringIO()
+    fig.savefig(drawing, format="svg")
+    (FOLDER / "cover.svg").write_text(plain(drawing.getvalue()) + "\n", encoding="utf8")
+    for path in chapters():
+        small = thumbnail(panel(nbformat.read(path, as_version=4), *SHOWN[path.name[:2]]))
+        (FOLDER / f"thumbnails/{path.name[:2]}.svg").write_text(small + "\n", encoding="utf8")
 
+    plt.rcParams.update({"figure.facecolor": "#fffefb", "savefig.facecolor": "#fffefb"})
     card, ax = plt.subplots(figsize=(12, 6.3), layout="none")
     card.subplots_adjust(left=0.07, right=1.02, bottom=0.11, top=0.62)
     draw(ax, surface, sweeps)
@@ -45,6 +66,31 @@ def main() -> None:
     card.text(0.07, 0.77, "One small data set, tuned four ways.", size=23)
     card.text(0.95, 0.77, "Was the difference real?", size=23, color="#a2480a", ha="right")
     card.savefig(FOLDER / "card.png", dpi=100, bbox_inches=None, metadata={"Software": None})
+
+
+def panel(notebook, figure: str, number: int) -> str:
+    """The drawing of one panel of a chapter's figure."""
+    for cell in notebook.cells:
+        if cell.metadata.get("mystnb", {}).get("figure", {}).get("name") == figure:
+            return [o.data["image/svg+xml"] for o in cell.outputs if "data" in o][number - 1]
+    raise LookupError(f"no figure {figure}")
+
+
+def thumbnail(svg: str) -> str:
+    """What a drawing shows inside its axes: no letters, no ticks."""
+    names = {"": "http://www.w3.org/2000/svg", "xlink": "http://www.w3.org/1999/xlink"}
+    for prefix, name in names.items():
+        ElementTree.register_namespace(prefix, name)
+    root = ElementTree.fromstring(svg)
+    for parent in list(root.iter()):
+        for child in list(parent):
+            if re.match(r"matplotlib\.axis_|text_|legend_|axes_[2-9]", child.get("id", "")):
+                parent.remove(child)
+    ground = root.find(".//*[@id='patch_2']/*").get("d")
+    corners = [tuple(map(float, at)) for at in re.findall(r"[ML] *(\S+) (\S+)", ground)]
+    (left, right), (top, bottom) = ((min(of), max(of)) for of in zip(*corners, strict=True))
+    root.set("viewBox", f"{left:.0f} {top:.0f} {right - left:.0f} {bottom - top:.0f}")
+    return ElementTree.tostring(root, encoding="unicode")
 
 
 def draw(ax, surface, sweeps) -> None:
@@ -60,7 +106,7 @@ def draw(ax, surface, sweeps) -> None:
         style |= {"markeredgecolor": "black", "markeredgewidth": 1.5, "label": name}
         ax.plot(top["n_estimators"], top["max_depth"], markersize=13, clip_on=False, **style)
     ax.set(yticks=range(2, 21, 2))
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, 1.14), ncols=3)
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, 1.16), ncols=3)
 
 
 def check(grid, random, bayesian) -> None:

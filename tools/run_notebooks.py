@@ -114,8 +114,13 @@ def joined(outputs: list) -> list:
 def plain(svg: str) -> str:
     """A drawing on one line, without the hour it was made and what no screen can show."""
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
-    svg = re.sub(r"-?\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}", svg)
+    number = re.compile(r"-?\d+\.\d{3,}")
+    svg = re.sub(r"<[^>]*>", lambda tag: number.sub(_rounded, tag[0]), svg)
     return re.sub(r">\s+<", "><", re.sub(r"\s*\n\s*", " ", svg))
+
+
+def _rounded(number: re.Match) -> str:
+    return f"{float(number[0]):.2f}"
 
 
 def main() -> None:

@@ -3,12 +3,7 @@
 if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 
 document.addEventListener("DOMContentLoaded", () => {
-  // The search shows what a page says, and not its menus or code.
-  if (typeof Search !== "undefined") Search.htmlToText = (html) => {
-    const article = new DOMParser().parseFromString(html, "text/html").querySelector("article");
-    article?.querySelectorAll("pre, script, style, h1, .headerlink").forEach((e) => e.remove());
-    return article?.textContent ?? "";
-  };
+  if (typeof Search !== "undefined") searchInSections();
 
   const all = (selector, repair) => document.querySelectorAll(selector).forEach(repair);
 
@@ -37,3 +32,33 @@ document.addEventListener("DOMContentLoaded", () => {
   // On paper every solution is open.
   addEventListener("beforeprint", () => all("details", (e) => (e.open = true)));
 });
+
+// The search shows what a page says, and not its menus, formulas or code, and leads to the section.
+function searchInSections() {
+  const article = (html) => {
+    const found = new DOMParser().parseFromString(html, "text/html").querySelector("article");
+    found?.querySelectorAll("pre, script, style, svg, h1, .headerlink, .math").forEach((e) => e.remove());
+    // Or the last word of a block and the first of the next would be one.
+    found?.querySelectorAll("p, li, td, th, h2, h3, h4, dt, dd, summary, figcaption").forEach((e) => e.append(" "));
+    return found;
+  };
+  Search.htmlToText = (html, anchor) => {
+    const found = article(html), part = anchor ? found?.querySelector(`[id="${anchor.slice(1)}"]`) : null;
+    return (part ?? found)?.textContent ?? "";
+  };
+  const sectionOf = (html, words) => {
+    const holds = (section) => words.every((word) => section.textContent.toLowerCase().includes(word));
+    const sections = [...(article(html)?.querySelectorAll("section section[id]") ?? [])].filter(holds);
+    return sections.find((section) => !sections.some((other) => other !== section && section.contains(other)));
+  };
+  const summary = Search.makeSearchSummary;
+  Search.makeSearchSummary = (html, words, anchor) => {
+    const section = anchor ? null : sectionOf(html, [...words]);
+    const made = summary(html, words, section ? `#${section.id}` : anchor);
+    if (made && section) queueMicrotask(() => {
+      const link = made.closest("li")?.querySelector("a");
+      if (link) link.href += `#${section.id}`;
+    });
+    return made;
+  };
+}

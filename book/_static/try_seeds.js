@@ -35,6 +35,8 @@ document.addEventListener("DOMContentLoaded", () => {
   const said = html("p", { role: "status" }), count = html("p");
   const figure = ["fig-grid-surface", "fig-cover"].find((id) => document.getElementById(id));
   if (!beside(figure, "Try it: deal another forest seed", svg, button, said, count)) return;
+  // On the first page it stands in the place of the still picture.
+  if (figure === "fig-cover") document.getElementById(figure).classList.add("try-instead");
 
   const dealt = [];
   const deal = () => {

@@ -69,7 +69,7 @@ def draw(axes, plan: Plan, results: pd.DataFrame, honest: pd.DataFrame) -> None:
     one_knob.set(xscale=scale, xlabel=first.split("__")[-1], title="Dotted: the defaults")
     shown = honest.drop(columns=["n_train", "n_test"])
     judged.plot(shown.T.to_numpy(), color="#bbbbbb", marker="o")
-    judged.plot(shown.mean().to_numpy(), color="black", marker="o")
+    judged.plot(shown.mean().to_numpy(), color="#222222", marker="o")
     judged.set(xticks=range(shown.shape[1]), xticklabels=shown.columns)
     judged.set(title="Rows no choice saw")
 

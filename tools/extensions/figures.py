@@ -10,16 +10,13 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
-# The inks of sweeplib/book.mplstyle, and what book.css calls them.
+# What sweeplib's style and looks draw with, and what book.css calls it in either theme.
 INKS = {
-    "#222222": "--figure-ink",
-    "#444444": "--figure-line",
-    "#555555": "--figure-axis",
-    "#e6e6e6": "--figure-grid",
-    "#dddddd": "--figure-band",
-    "#bbbbbb": "--figure-faint",
-    "#777777": "--figure-grey",
-}
+    "#222222": "ink", "#444444": "line", "#555555": "axis", "#e6e6e6": "grid", "#dddddd": "band",
+    "#bbbbbb": "faint", "#777777": "grey", "#8c8c8c": "grey", "#0072b2": "blue",
+    "#d55e00": "orange", "#009e73": "green", "#cc79a7": "pink", "#56b4e9": "sky",
+    "#e69f00": "amber", "#b8860b": "gold", "#8a4b08": "brown",
+}  # fmt: skip
 PICTURE = re.compile(r'<img(?=[^>]*?src="([^":]+\.svg)")(?=[^>]*?alt="([^"]*)")[^>]*>')
 PANEL = re.compile(r'<svg[^>]* viewBox="([^"]+)"[^>]*>(.*?)</svg>', re.DOTALL)
 SVG = "image/svg+xml"
@@ -61,16 +58,15 @@ def draw_in_place(app: Sphinx, exception) -> None:
         def drawn(match: re.Match, page=page) -> str:
             nonlocal count
             source = (page.parent / match[1]).read_text(encoding="utf8")
-            if "matplotlib.axis_" not in source:
+            if 'id="axes_1"' not in source:
                 return match[0]
             panels = []
             for panel in PANEL.finditer(re.sub(r"<svg(?=[^>]*>\s*<svg)[^>]*>", "", source)):
                 count += 1
                 panels.append(drawing(*panel.groups(), f"d{count}-"))
             # What is told of a figure is told of all its panels: one picture to who hears it.
-            return (
-                f'<div class="drawings" role="img" aria-label="{match[2]}">{"".join(panels)}</div>'
-            )
+            told = f'role="img" aria-label="{match[2]}"' if match[2] else 'aria-hidden="true"'
+            return f'<div class="drawings" {told}>{"".join(panels)}</div>'
 
         new = PICTURE.sub(drawn, text)
         if count:
@@ -82,5 +78,5 @@ def drawing(view: str, content: str, prefix: str) -> str:
     content = re.sub(r'(?<= id=")|(?<=href="#)|(?<=url\(#)', prefix, content)
     content = re.sub(r"font-family: [^;\"]+;? ?", "", content)
     for ink, name in INKS.items():
-        content = content.replace(ink, f"var({name})")
+        content = content.replace(ink, f"var(--figure-{name})")
     return f'<svg viewBox="{view}" aria-hidden="true">{content}</svg>'

@@ -1,6 +1,7 @@
 """404.html may be shown at any depth, so that its links need the address of the site."""
 
 from pathlib import Path
+from urllib.parse import urljoin
 
 from sphinx.application import Sphinx
 
@@ -15,4 +16,6 @@ def link_first_page(app: Sphinx, exception) -> None:
     if not exception and app.builder.name == "html" and app.config.html_baseurl:
         page = Path(app.outdir) / "404.html"
         text = page.read_text(encoding="utf8")
-        page.write_text(text.replace('href="/"', f'href="{app.config.html_baseurl}"'), "utf8")
+        text = text.replace('href="/"', f'href="{app.config.html_baseurl}"')
+        search = urljoin(app.config.html_baseurl, "search.html")
+        page.write_text(text.replace('action="/search.html"', f'action="{search}"'), "utf8")

@@ -1,0 +1,107 @@
+"""What a reader sees of the drawn figures: letters large enough, inks that stand out, no jumps."""
+
+import re
+
+import matplotlib.pyplot as plt
+import pytest
+from extensions.figures import INKS, drawing
+from paths import ROOT, chapters
+
+from sweeplib.plots import LOOKS, VERDICTS
+
+DRAWN = ["book/index", *(f"notebooks/{path.stem}" for path in chapters(ROOT))]
+LETTERS = """() => [...document.querySelectorAll(".drawings text")].map((text) => {
+    const svg = text.ownerSVGElement, box = svg.getBoundingClientRect();
+    const scale = box.width / svg.viewBox.baseVal.width;
+    const parts = [text, ...text.querySelectorAll("tspan")];
+    const sizes = parts.map((e) => parseFloat(getComputedStyle(e).fontSize));
+    return [text.textContent, Math.min(...sizes) * scale, getComputedStyle(text).fill];
+})"""
+SHIFTS = """() => new Promise((done) => {
+    let sum = 0;
+    const add = (list) => list.getEntries().forEach((e) => (sum += e.hadRecentInput ? 0 : e.value));
+    new PerformanceObserver(add).observe({ type: "layout-shift", buffered: true });
+    setTimeout(() => done(sum), 700);
+})"""
+
+
+def luminance(colour) -> float:
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one, other) -> float:
+    high, low = sorted((luminance(one), luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def of_css(text: str) -> list[float]:
+    return [float(number) / 255 for number in re.findall(r"[\d.]+", text)[:3]]
+
+
+@pytest.mark.parametrize("page", DRAWN)
+def test_letters_of_figures_are_large_and_dark_enough_on_a_phone(browser, site, page):
+    for theme in ("light", "dark"):
+        tab = browser.new_page(color_scheme=theme, viewport={"width": 390, "height": 844})
+        tab.goto(f"{site.as_uri()}/{page}.html")
+        ground = of_css(tab.evaluate("getComputedStyle(document.body).backgroundColor"))
+        letters = [seen for seen in tab.evaluate(LETTERS) if seen[1] > 0]
+        assert letters or page == "book/index"
+        assert not [(text, size) for text, size, _ in letters if size < 11]
+        pale = {t: c for t, _, c in letters if contrast(of_css(c), ground) < 4.5}
+        assert not pale, theme
+        tab.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_look_stands_out_in_both_themes(browser, site, theme):
+    tab = browser.new_page(color_scheme=theme)
+    tab.goto(f"{site.as_uri()}/book/index.html")
+    ground = of_css(tab.evaluate("getComputedStyle(document.body).backgroundColor"))
+    colours = {look["color"].lower() for look in (LOOKS | VERDICTS).values()}
+    assert colours <= set(INKS)
+    for colour in colours:
+        shown = tab.evaluate(
+            """(name) => {
+                const probe = document.body.appendChild(document.createElement("i"));
+                probe.style.color = `var(--figure-${name})`;
+                return getComputedStyle(probe).color; }""",
+            INKS[colour],
+        )
+        assert contrast(of_css(shown), ground) >= 3, (colour, shown)
+    tab.close()
+
+
+@pytest.mark.parametrize("page", DRAWN)
+def test_no_figure_has_a_ground_of_its_own(soup, page):
+    images = soup(page).select("figure img, .cell_output img")
+    assert not [image["src"] for image in images]
+    grounds = soup(page).select(".drawings svg > g > g:first-child path")
+    assert all("fill: none" in path["style"] for path in grounds)
+
+
+@pytest.mark.parametrize("page", [*DRAWN, "book/game", "book/cheatsheet"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_text_stays_where_it_is(browser, address, page, width):
+    tab = browser.new_page(viewport={"width": width, "height": 844})
+    tab.goto(f"{address}/{page}.html")
+    assert tab.evaluate(SHIFTS) < 0.05
+    tab.close()
+
+
+def test_names_inside_a_drawing_are_made_its_own():
+    content = '<path id="a"/><use xlink:href="#a"/><g clip-path="url(#a)" style="fill: #0072b2"/>'
+    drawn = drawing("0 0 1 1", content, "d1-")
+    assert drawn.count("d1-a") == 3 and "var(--figure-blue)" in drawn
+
+
+def test_a_figure_drawn_by_hand_has_letters_not_outlines(tmp_path):
+    with plt.style.context("sweeplib.book"):
+        figure, ax = plt.subplots()
+        ax.set(title="A title", xscale="log", xlim=(1, 1000))
+        figure.savefig(tmp_path / "drawn.svg")
+        plt.close(figure)
+    text = (tmp_path / "drawn.svg").read_text(encoding="utf8")
+    assert ">A title</text>" in text
+    # Numbers of a logarithmic axis are written out: powers would be too small to read.
+    assert ">100<" in text.replace(" ", "") and "baseline-shift" not in text

@@ -30,9 +30,9 @@ FOLDER = ROOT / "book/_static"
 SPACE = {"n_estimators": Integer(50, 1000), "max_depth": Integer(1, 20)}
 # Which panel of which figure stands for a chapter.
 SHOWN = {
-    "01": ("fig-noise-ladder", 1), "02": ("fig-grid-surface", 1), "03": ("fig-projections", 2),
+    "01": ("fig-noise-ladder", 1), "02": ("fig-grid-surface", 1), "03": ("fig-marginals", 1),
     "04": ("fig-gp-frames", 1), "05": ("fig-staircase", 1), "06": ("fig-act-3", 2),
-    "07": ("fig-winners-curse", 2), "08": ("fig-early-rungs", 1), "09": ("fig-parallel", 1),
+    "07": ("fig-winners-curse", 2), "08": ("fig-patience", 1), "09": ("fig-more-knobs", 1),
     "10": ("fig-rate-rounds", 1), "11": ("fig-gantt", 1), "12": ("fig-own-report", 3),
     "13": ("fig-tunability", 2),
 }  # fmt: skip

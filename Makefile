@@ -35,7 +35,7 @@ preview: $(ENV) ## build the site from the stored outputs as they are, and run n
 pdf: $(ENV)    ## print the whole book as PDF, from the stored outputs, and link it
 	$(BIN)/python tools/build_site.py --pdf
 
-workshop: $(ENV) ## make the participants' folder, its zip and the slides
+workshop: $(ENV) ## make the participants' folder, its zip, the slides and the teacher's kit
 	$(BIN)/python tools/make_workshop.py
 
 test: $(ENV)   ## unit tests, site tests and every notebook

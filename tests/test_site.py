@@ -21,6 +21,7 @@ from bs4 import BeautifulSoup
 from extensions import downloads
 from nbclient import NotebookClient
 from paths import ROOT
+from printed import sheets_of_paper
 
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf8"))
 PAGES = [TOC["root"], *(c["file"] for part in TOC["parts"] for c in part["chapters"])]
@@ -284,13 +285,6 @@ def test_a_figure_is_named_by_its_number(soup, page):
         assert number.get_text().strip() == link.get_text().strip(), link["href"]
 
 
-def sheets_of_paper(tab) -> int:
-    """How many A4 pages a page of the site takes when it is printed."""
-    margin = dict.fromkeys(("top", "right", "bottom", "left"), "1.5cm")
-    paper = tab.pdf(format="A4", print_background=True, margin=margin)
-    return len(re.findall(rb"/Type\s*/Page\b(?!s)", paper))
-
-
 @pytest.mark.parametrize("mode", ["light-desktop", "dark-desktop"])
 def test_the_cheat_sheet_prints_on_one_light_page(browser, site, mode):
     theme, width = MODES[mode]
@@ -460,6 +454,15 @@ def test_a_chapter_offers_a_zip_that_holds_what_it_needs(site, soup, page):
     lock = (ROOT / "requirements.lock").read_text(encoding="utf8")
     pinned = re.compile(r"(?m)^[^#;\s]+==[^;\s]+")
     assert pinned.findall(pins) and set(pinned.findall(pins)) <= set(pinned.findall(lock))
+
+
+@pytest.mark.parametrize("page", ["book/how_to_use", "book/workshop/attend", "book/workshop/teach"])
+def test_a_link_to_a_zip_says_its_size(site, soup, page):
+    links = soup(page).select('.bd-article a[href$=".zip"]')
+    assert len(links) == (2 if page.endswith("teach") else 1)
+    for link in links:
+        path = (site / Path(page).parent / link["href"]).resolve()
+        assert f"(.zip, {path.stat().st_size / 1e6:.1f} MB)" in link.parent.get_text()
 
 
 def test_a_downloaded_chapter_runs_in_its_own_folder(site, tmp_path):

@@ -84,7 +84,7 @@ def test_the_forms_do_not_tell_their_answers():
 
 def test_the_questions_are_not_those_of_the_quizzes():
     page = FORMS.read_text(encoding="utf8")
-    stems = [line[3:60] for line in page.splitlines() if line[:1].isdigit()]
+    stems = re.findall(r"(?m)^\d\. (.{57})", page)
     chapters = "\n".join(p.read_text(encoding="utf8") for p in (ROOT / "notebooks").glob("*.ipynb"))
     assert len(stems) == 12 and not [stem for stem in stems if stem in chapters]
 

@@ -41,7 +41,7 @@ def test_participants_files_are_the_same_bytes_every_time(tmp_path):
         make_workshop.make(tmp_path / folder)
     one, two = ({p.name: p.read_bytes() for p in (tmp_path / f).iterdir()} for f in ("one", "two"))
     assert one == two
-    assert len(one) == 1 + len(CHAPTERS) + 2  # to open and to close with
+    assert len(one) == 2 + len(CHAPTERS) + 2  # two zips; decks to open and to close with
 
 
 @every_chapter

@@ -1,9 +1,9 @@
 """Make the workshop's material from the chapters: python tools/make_workshop.py [--out DIR]
 
 Participant notebooks (solutions out, blanks in), their zip, a deck of slides for each chapter,
-and a deck to open and one to close with. Everything comes from the cells and their tags;
-CONTRIBUTING.md says which tag does what. The opening deck shows the addresses you give:
---site ADDRESS (the book), --chat ADDRESS, --feedback ADDRESS, --wifi "NAME and password".
+a deck to open and one to close with, and the teacher's zip. Chapters' material comes from their
+cells and tags; CONTRIBUTING.md says which tag does what. The opening deck shows the addresses you
+give: --site ADDRESS (the book), --chat ADDRESS, --feedback ADDRESS, --wifi "NAME and password".
 """
 
 import argparse
@@ -13,6 +13,7 @@ from pathlib import Path
 import nbformat
 import participants
 import slides
+import teachers
 import zips
 from paths import ROOT, chapters
 
@@ -29,20 +30,28 @@ def participants_kit() -> dict[str, bytes]:
 
 
 def make(out: Path, addresses: dict[str, str] | None = None) -> None:
-    """Write the zip and the decks into a folder."""
+    """Write the zips and the decks into a folder."""
     out.mkdir(parents=True, exist_ok=True)
     zips.write_zip(out / "hyperparameter-sweeps-workshop.zip", participants_kit())
+    decks = all_decks(addresses or {})
+    for name, text in decks.items():
+        (out / name).write_text(text, encoding="utf8")
+    zips.write_zip(out / "hyperparameter-sweeps-teacher.zip", teachers.teachers_kit(decks))
+
+
+def all_decks(addresses: dict[str, str]) -> dict[str, str]:
+    """File name → HTML of each deck."""
+    decks = {}
     for path in chapters():
-        text = slides.deck(nbformat.read(path, as_version=4))
-        (out / f"slides-{path.stem}.html").write_text(text, encoding="utf8")
-    shown = {place: (addresses or {}).get(place) or BLANK for place in PLACES}
+        decks[f"slides-{path.stem}.html"] = slides.deck(nbformat.read(path, as_version=4))
+    shown = {place: addresses.get(place) or BLANK for place in PLACES}
     for name, minutes in MINUTES.items():
         text = (ROOT / f"tools/slide_texts/{name}.md").read_text(encoding="utf8")
         for place, address in shown.items():
             text = text.replace(f"<{place}>", address)
         deck = slides.from_markdown(text, minutes)
-        page = slides.page(deck[0].title, deck)
-        (out / f"slides-{name}.html").write_text(page, encoding="utf8")
+        decks[f"slides-{name}.html"] = slides.page(deck[0].title, deck)
+    return decks
 
 
 def main() -> None:
@@ -58,7 +67,7 @@ def main() -> None:
     for name, data in participants_kit().items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
-    print(f"Participants' folder: {folder}\nZip and slides: {out}")
+    print(f"Participants' folder: {folder}\nZips and slides: {out}")
 
 
 if __name__ == "__main__":

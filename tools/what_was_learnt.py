@@ -8,13 +8,15 @@ People are independent of each other, so the interval is that of a plain paired 
 import argparse
 import re
 import sys
+from pathlib import Path
 
 import pandas as pd
-from paths import ROOT
 
 from sweeplib import compare_pairs
 
-KEY = ROOT / "book/workshop/answer_key.md"
+HERE = Path(__file__).resolve().parent
+KEYS = (HERE / "answer_key.md", HERE.parent / "book/workshop/answer_key.md")  # in the kit, here
+KEY = next((path for path in KEYS if path.exists()), KEYS[0])
 QUESTIONS = [f"q{i}" for i in range(1, 7)]
 
 
@@ -72,7 +74,8 @@ def learnt(answers: pd.DataFrame) -> str:
         if found.sd == 0:
             lines.append(f"{name}: {share}; the same change in all, so no interval")
             continue
-        gain = f"gain {-found.mean:+.0%} (95 % {-found.high:+.0%} to {-found.low:+.0%})"
+        low, high = max(-found.high, -1), min(-found.low, 1)  # no gain is larger than all
+        gain = f"gain {-found.mean + 0:+.0%} (95 % {low:+.0%} to {high:+.0%})"
         word = {"better": "learnt", "worse": "unlearnt"}.get(found.verdict, "undecided")
         lines.append(f"{name}: {share}; {gain}, {word}")
     return "\n".join(lines)

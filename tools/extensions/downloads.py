@@ -1,8 +1,9 @@
 """Each chapter's download button gives a zip that runs on its own; the workshop's files and the
-whole book as PDF, where `make pdf` made one, are offered as well.
+whole book as PDF, where `make pdf` made one, are offered as well. A link to a zip says its size.
 """
 
 import json
+import re
 from pathlib import Path
 
 import make_workshop
@@ -15,6 +16,7 @@ from sphinx.application import Sphinx
 def setup(app: Sphinx) -> dict:
     app.connect("builder-inited", write_zips)
     app.connect("html-page-context", offer_downloads, priority=900)  # after the theme's buttons
+    app.connect("html-page-context", say_sizes)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -63,3 +65,15 @@ def offer_downloads(app: Sphinx, pagename, templatename, context, doctree) -> No
                 "label": "download-book-button",
             })  # fmt: skip
         group["buttons"] = buttons
+
+
+def say_sizes(app: Sphinx, pagename, templatename, context, doctree) -> None:
+    """After the words of each link to a zip: its size."""
+
+    def sized(match: re.Match) -> str:
+        size = (Path(app.outdir) / match["path"]).stat().st_size / 1e6
+        return f"{match['link']} (.zip, {size:.1f} MB)"
+
+    link = r'(?P<link><a [^>]*href="[./]*(?P<path>_downloads/[\w./-]+\.zip)"[^>]*>[^<(]+) \(\.zip\)'
+    if app.builder.name == "html" and "body" in context:
+        context["body"] = re.sub(link, sized, context["body"])

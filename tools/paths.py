@@ -1,6 +1,9 @@
 """Where things lie, and what browsers are called: written once."""
 
+import os
+import re
 import shutil
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,3 +24,16 @@ def find_browser() -> str | None:
     """The path of Chromium or Chrome on this machine."""
     installed = (str(path) for path in INSTALLED_BROWSERS if path.exists())
     return next((p for p in map(shutil.which, BROWSERS) if p), None) or next(installed, None)
+
+
+def repository() -> str:
+    """owner/name of the repository on GitHub, where GITHUB_REPOSITORY says it, or nothing."""
+    name = os.environ.get("GITHUB_REPOSITORY", "")
+    if name and not re.fullmatch(r"[\w.-]+/[\w.-]+", name):
+        sys.exit(f"GITHUB_REPOSITORY must be owner/name, got {name!r}")
+    return name
+
+
+def branch() -> str:
+    """The branch that the book is built from."""
+    return os.environ.get("BOOK_BRANCH", "main")

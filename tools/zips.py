@@ -3,6 +3,7 @@
 import zipfile
 from pathlib import Path
 
+from alone import with_origin
 from paths import ROOT
 
 STAMP = (2026, 1, 1, 0, 0, 0)  # the same bytes on every day
@@ -11,7 +12,10 @@ KIT = ROOT / "tools/download_kit"
 
 def files(notebooks: dict[str, str], title: str) -> dict[str, bytes]:
     """Path → content of all that these notebooks (file name → JSON text) need to run."""
-    content = {name: text.encode() for name, text in notebooks.items()}
+    content = {
+        name: (text if name.startswith("00_") else with_origin(text)).encode()
+        for name, text in notebooks.items()
+    }
     if any("load_trials" in text for text in notebooks.values()):
         for path in sorted((ROOT / "notebooks/trials").glob("*")):
             if path.suffix in (".gz", ".csv", ".json"):

@@ -3,10 +3,7 @@
 GitHub's own runners set it. Elsewhere, and in a copy of the book, there are no such buttons.
 """
 
-import os
-import re
-import sys
-
+from paths import branch, repository
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
@@ -17,19 +14,11 @@ def setup(app: Sphinx) -> dict:
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
 
-def repository() -> str:
-    """owner/name, or nothing."""
-    name = os.environ.get("GITHUB_REPOSITORY", "")
-    if name and not re.fullmatch(r"[\w.-]+/[\w.-]+", name):
-        sys.exit(f"GITHUB_REPOSITORY must be owner/name, got {name!r}")
-    return name
-
-
 def add_buttons(app: Sphinx, config: Config) -> None:
     if name := repository():
         config.html_theme_options |= {
             "repository_url": f"https://github.com/{name}",
-            "repository_branch": os.environ.get("BOOK_BRANCH", "main"),
+            "repository_branch": branch(),
             "use_repository_button": True,
             "use_edit_page_button": True,
             "use_issues_button": True,

@@ -1,12 +1,15 @@
 """Decks that one can teach from: what is shown can be read, and every plan finds its slides."""
 
+import json
 import re
 
 import make_workshop
 import nbformat
+import numpy as np
+import pandas as pd
 import pytest
 from paths import ROOT, chapters
-from slides import slides_of
+from slides import COLUMNS, LINES, ROWS, slides_of
 
 TEACH = (ROOT / "book/workshop/teach.md").read_text(encoding="utf8")
 DECKS = [path.stem for path in chapters()] + ["opening", "closing"]
@@ -173,3 +176,52 @@ def test_the_plans_agree_with_the_block_in_every_minute(number):
             for name, planned in tasks.items():
                 assert not what.startswith(f"Exercise {name}:") or minutes == planned, what
             assert not what.startswith(f"Check yourself, chapter {number} ") or minutes == "5"
+
+
+def test_slides_are_made_as_contributing_says():
+    told = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf8").split("### Slides")[1]
+    assert f"more than {LINES} lines" in told and f"Of a print {LINES} lines" in told
+    assert f"the first {ROWS} rows and {COLUMNS} columns" in told
+    wanted = json.loads(re.search(r"```json\n(.+?)\n```", told, re.DOTALL)[1])
+
+    def cell(make, source, name, *tags, **more):
+        return make(source, id=f"01-{name}", metadata={"tags": list(tags)}, **more)
+
+    names = [f"loss {i}" for i in range(20)] + [f"value {i}" for i in range(20)]
+    table = pd.DataFrame(np.arange(280).reshape(40, 7), names, list("abcdefg"))
+    shown = nbformat.v4.new_output("display_data", {"text/html": table.to_html()})
+    printed = nbformat.v4.new_output("stream", text="".join(f"line {i}\n" for i in range(30)))
+    text, code = nbformat.v4.new_markdown_cell, nbformat.v4.new_code_cell
+    card = "# Card\n\nA question?\n\n> **You will be able to**\n>\n> - do\n>\n> **You need** this."
+    quiz = "## Check yourself\n\n**1. Which?**\n\n" + "".join(
+        f"<details><summary>{option}</summary>\n\n{reason}\n\n</details>\n"
+        for option, reason in [("One", "No: wrong."), ("Two", "Right: it is. More is said.")]
+    )
+    cells = [
+        cell(text, card, "00", "slide"),
+        cell(text, "## Listed\n\nSaid before.\n\n- shown", "01", "slide"),
+        cell(code, "table", "02", "reveal", outputs=[shown]),
+        cell(text, "## Prose\n\nFirst. Of it.\n\nSecond.\n\n**guess** now", "03", "slide"),
+        cell(text, "## Lead\n\nWhat leads. What follows.", "04"),
+        cell(code, "print", "05", "reveal", outputs=[printed]),
+        cell(code, "table", "06", "reveal", outputs=[shown]),
+        cell(text, "This is said.", "07", "notes"),
+        cell(text, quiz, "08", "quiz"),
+    ]
+    cells[6].metadata |= wanted
+    deck = {s.name: s for s in slides_of(nbformat.v4.new_notebook(cells=cells))}
+    assert list(deck)[:3] == ["c01-00", "c01-00-2", "c01-01"]
+    assert "shown" in deck["c01-01"].body and "Said before" in deck["c01-01"].notes
+    assert "guess" in deck["c01-03"].body and "Second" in deck["c01-03"].notes
+    first = deck["c01-02"].body  # no room on the slide before
+    assert first.count("<tr>") == 1 + ROWS and "<th>f</th>" in first and "<th>g" not in first
+    assert "Said before." in first and 'class="fragment"' in first
+    lines = deck["c01-05"].body
+    assert "What leads." in lines and "What follows" not in lines
+    assert lines.count("line ") == LINES - 1 and "…" in lines
+    chosen = deck["c01-06"].body
+    assert "loss" not in chosen and re.findall(r"<th>([a-g])</th>", chosen) == ["a", "b", "d"]
+    assert "This is said." in deck["c01-06"].notes
+    asked = deck["c01-08"]
+    assert "it is" not in asked.body and "It is." in asked.body and "More" not in asked.body
+    assert "wrong" in asked.notes and "More is said" in asked.notes

@@ -7,6 +7,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+import make_game_rounds
 import make_workshop
 import nbformat
 import pytest
@@ -212,6 +213,21 @@ def test_a_plan_names_what_there_is(name):
         if block := re.match(r"Block (\d+): ", what):
             assert f"## Block {block[1]}: " in TEACH, what
         assert how != "demo" or block, what
+
+
+@every_plan
+def test_a_plan_names_the_rounds_of_the_game_and_attendees_read_the_same(name):
+    named = []
+    for _, _, what, how in plan(name):
+        assert (how == "play") == what.startswith("[Game](../game.md), round "), what
+        for number, problem in re.findall(r"round (\d): (?:a )?(forest|kernel ridge)", what):
+            wanted = {"forest": "forest", "kernel ridge": "friedman1"}[problem]
+            assert make_game_rounds.ROUNDS[int(number)][0] == wanted, what
+            named.append(number)
+        assert what.count("round ") == len(re.findall(r"round \d: ", what)), what
+    attend = (ROOT / "book/workshop/attend.md").read_text(encoding="utf8")
+    row = re.search(rf"(?mi)^\| {name} \| .+ \| rounds? (.+) \|$", attend)
+    assert re.findall(r"\d", row[1]) == named and named
 
 
 @pytest.mark.parametrize("number", range(1, len(CHAPTERS) + 1))

@@ -5,6 +5,7 @@ answers and the self-checks depend. They are found from the code.
 """
 
 import ast
+import builtins
 import contextlib
 import io
 import re
@@ -143,6 +144,69 @@ def test_only_the_statements_that_a_name_depends_on_are_taken():
         "def g(y):\n    return math.sqrt(y)",
         "free.append(f(4))",
     ]
+
+
+TEACH = (ROOT / "book/workshop/teach.md").read_text(encoding="utf8")
+PLANNED = sorted(set(re.findall(r"\| (?:Exercise )(\d+\.\d+): ", TEACH)), key=float)
+
+
+def said_to_need(number):
+    """What a block says that an exercise of it needs."""
+    chapter = int(float(number))
+    block = re.search(rf"(?ms)^## Block {chapter}: .*?(?=^## |\Z)", TEACH)[0]
+    about = block.split("**Exercise.**")[1].split("\n")[0]
+    part = re.search(rf"Exercise {number} \((.+?)(?= Exercise \d| exercise \d|$)", about)[1]
+    said = re.findall(r"; it needs (.+?)\.(?= |$)", part)
+    assert len(said) == 1, part
+    return said[0]
+
+
+def blank_of(number, cells):
+    """Where an exercise's blank stands among the cells."""
+    task = next(i for i, c in enumerate(cells) if f"## Exercise {number}: " in c.source)
+    return next(i for i in range(task, len(cells)) if "answer" in tags(cells[i]))
+
+
+def named_cells(said, cells, at):
+    """The code cells that these words name, of those above the blank, which is cell ``at``."""
+    code = [c for c in cells[:at] if c.cell_type == "code"]
+    code = [c for c in code if not {"answer", "solution", "self-check"} & set(tags(c))]
+
+    def last(name):
+        """The last cell above that defines a name outside its functions and loops."""
+        loops = ast.For | ast.If | ast.With
+        of = {}
+        for c in code:
+            body = [s for s in ast.parse(c.source).body if not isinstance(s, loops)]
+            of[c.id] = set().union(*(binds(s)[0] for s in body))
+        return max(i for i, c in enumerate(code) if name in of[c.id])
+
+    places = {0}  # the imports
+    if down := re.match(r"the cells down to `(\w+)`", said):
+        places |= set(range(last(down[1]) + 1))
+    else:
+        assert re.match("only the imports$|the imports and |the imports, ", said), said
+        places |= {last(name) for name in re.findall(r"`(\w+)`", said)}
+    if "the cell above the blank" in said:
+        places.add(len(code) - 1)
+    return [code[i] for i in sorted(places)]
+
+
+@pytest.mark.parametrize("number", PLANNED)
+def test_a_planned_exercise_needs_no_more_cells_than_its_block_says(number):
+    cells = nbformat.read(CHAPTERS[f"{int(float(number)):02}"], as_version=4).cells
+    said, at = said_to_need(number), blank_of(number, cells)
+    if said == "the same":
+        before = f"{number[:-1]}{int(number[-1]) - 1}"
+        run = named_cells(said_to_need(before), cells, blank_of(before, cells))
+    else:
+        run = named_cells(said, cells, at)
+    run += [next(c for c in cells[at:] if tag in tags(c)) for tag in ("solution", "self-check")]
+    there, missing = set(dir(builtins)) | {"display"}, {}
+    for cell in run:
+        missing |= dict.fromkeys(needs(cell.source) - there, cell.id)
+        there |= {n for s in ast.parse(cell.source).body for n in binds(s)[0]}
+    assert not missing
 
 
 # Running answers

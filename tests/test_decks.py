@@ -144,6 +144,40 @@ def test_every_demo_exercise_and_quiz_of_a_plan_has_its_slide(slides):
         assert all(".html#/" in piece for piece in pieces), what
 
 
+def test_the_slides_of_a_demo_stand_in_the_order_in_which_it_names_them(slides):
+    places = {stem: [slide.name for slide in deck] for stem, deck in slides.items()}
+    for what in re.findall(r"(?m)^\| \d+ \| \d+ \| (Block .+?) \| demo", TEACH):
+        links = re.findall(r"slides-(\d\w+)\.html#/([\w-]+)", what)
+        at = [places[stem].index(name) for stem, name in links]
+        assert at == sorted(at), what
+
+
+def spelt_out(numbers):
+    """Chapters as a plan lists them: 1, 2 to 4 and 7 are five."""
+    found = []
+    for first, last in re.findall(r"(\d+)(?: to (\d+))?", numbers):
+        found += range(int(first), int(last or first) + 1)
+    return sorted(found)
+
+
+@pytest.mark.parametrize("name", ["90 minutes", "Half a day", "A full day", "A second day"])
+def test_plan_agenda_and_key_points_are_of_the_same_chapters(slides, name):
+    plan = re.search(rf"(?ms)^### {name}.*?(?=^##)", TEACH)[0]
+    blocks = sorted({int(n) for n in re.findall(r"\| Block (\d+): ", plan)})
+    last = re.findall(r"(?m)^\| \d+ \| \d+ \| (Key points .+?);", plan)[0]
+    for stem, link, number in re.findall(r"slides-(\d\w+)\.html#/([\w-]+)\">(\d+)<", last):
+        found = next(slide for slide in slides[stem] if slide.name == link)
+        assert found.title == "Key points" and int(stem[:2]) == int(number)
+    assert sorted(map(int, re.findall(r">(\d+)</a>", last))) == blocks
+    opening = (ROOT / "tools/slide_texts/opening.md").read_text(encoding="utf8")
+    agenda = re.search(rf"(?msi)^## (?:Today: )?{name}\n(.*?)(?=^## )", opening)[1]
+    told = ", ".join(re.findall(r"\(chapters? ([^)]+)\)", agenda))
+    assert spelt_out(told) == blocks
+    attend = (ROOT / "book/workshop/attend.md").read_text(encoding="utf8")
+    row = re.search(rf"(?mi)^\| {name} \| ([\d, ]+) \|", attend)[1]
+    assert spelt_out(row) == blocks
+
+
 @pytest.mark.parametrize(
     ("cell", "words"),
     [("01", "29 of 30"), ("01", "corrected standard error"), ("07", "promised"), ("07", "ship: ")],

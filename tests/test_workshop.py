@@ -118,7 +118,10 @@ def test_the_zip_runs_up_to_its_first_blank(tmp_path):
     with zipfile.ZipFile(tmp_path / "hyperparameter-sweeps-workshop.zip") as archive:
         archive.extractall(tmp_path)
     folder = tmp_path / "hyperparameter-sweeps-workshop"
-    assert "python start.py" in (folder / "README.md").read_text(encoding="utf8")
+    readme = (folder / "README.md").read_text(encoding="utf8")
+    assert "python start.py" in readme and "{" not in readme
+    for word in ("`00_ready.ipynb`", "You are ready.", "is still blank", "Run All Above"):
+        assert word in readme
     resources = {"metadata": {"path": folder}}
     ready = read(folder / "00_ready.ipynb")
     NotebookClient(ready, resources=resources).execute()

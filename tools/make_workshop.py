@@ -25,7 +25,9 @@ MINUTES = {"opening": 5, "closing": 5}
 def participants_kit() -> dict[str, bytes]:
     """Path → content of the participants' folder."""
     return zips.files(
-        participants.all_participants(), "Hyperparameter Sweeps: the participants' notebooks"
+        participants.all_participants(),
+        "Hyperparameter Sweeps: the participants' notebooks",
+        (zips.KIT / "participants.md").read_text(encoding="utf8"),
     )
 
 

@@ -10,8 +10,11 @@ STAMP = (2026, 1, 1, 0, 0, 0)  # the same bytes on every day
 KIT = ROOT / "tools/download_kit"
 
 
-def files(notebooks: dict[str, str], title: str) -> dict[str, bytes]:
-    """Path → content of all that these notebooks (file name → JSON text) need to run."""
+def files(notebooks: dict[str, str], title: str, more: str = "") -> dict[str, bytes]:
+    """Path → content of all that these notebooks (file name → JSON text) need to run.
+
+    The README is told under ``title``, and says ``more`` where there is more to say.
+    """
     content = {
         name: (text if name.startswith("00_") else with_origin(text)).encode()
         for name, text in notebooks.items()
@@ -31,7 +34,7 @@ def files(notebooks: dict[str, str], title: str) -> dict[str, bytes]:
     content["LICENSE"] = (ROOT / "LICENSE").read_bytes()
     content["LICENSE-TEXT"] = (ROOT / "LICENSE-TEXT").read_bytes()
     readme = (KIT / "README.md").read_text(encoding="utf8")
-    content["README.md"] = readme.format(title=title).encode()
+    content["README.md"] = readme.format(title=title, more=more).encode()
     return content
 
 

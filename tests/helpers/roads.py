@@ -40,6 +40,11 @@ class Place:
         subprocess.run(["git", "clone", "--quiet", str(ROOT), str(self.folder)], check=True)
         self.make_environment(folder / "venv", "-r", "requirements.txt")
 
+    def fresh_clone(self, name: str) -> Path:
+        clone = self.folder.parent / name
+        subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
+        return clone
+
     def make_environment(self, folder: Path, *what: str) -> None:
         subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
         held = self.environment | {"PIP_CONSTRAINT": str(self.folder / "requirements.lock")}
@@ -179,6 +184,70 @@ def pip_install(place):
         [str(folder / "bin/python"), "-c", code], cwd=folder, capture_output=True, text=True
     )
     assert ended.returncode == 0 and ended.stdout == "353\n", ended.stderr
+
+
+@road("Binder: what .binder asks for, typed as repo2docker types it")
+def binder(place):
+    folder, clone = place.folder.parent / "binder", place.fresh_clone("binder-clone")
+    version = (clone / ".binder/runtime.txt").read_text().strip().removeprefix("python-")
+    subprocess.run([f"python{version}", "-m", "venv", str(folder)], check=True)
+    environment = place.environment | {"PATH": f"{folder}/bin:{os.environ['PATH']}"}
+    for command in (
+        ["pip", "install", "--quiet", "--no-cache-dir", "-r", ".binder/requirements.txt"],
+        ["./.binder/postBuild"],
+        ["jupyter", "lab", "--version"],
+        executed("notebooks/09_more_knobs.ipynb", folder),
+    ):
+        ends_well(command, clone, environment)
+
+
+@road("a codespace: its onCreateCommand, and the interpreter that its editor is told")
+def codespace(place):
+    clone = place.fresh_clone("codespace")
+    container = json.loads((clone / ".devcontainer/devcontainer.json").read_text())
+    environment = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
+    ends_well(["sh", "-c", container["onCreateCommand"]], clone, environment)
+    told = container["customizations"]["vscode"]["settings"]["python.defaultInterpreterPath"]
+    python = told.replace("${containerWorkspaceFolder}", str(clone))
+    convert = [python, "-m", *executed("notebooks/01_one_model.ipynb", place.folder.parent)]
+    ends_well(convert, clone, environment)
+
+
+@road("a downloaded chapter, opened alone where there is no sweeplib")
+def chapter_alone(place):
+    folder = place.folder.parent / "alone"
+    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+    python = str(folder / "bin/python")
+    ends_well([python, "-m", "pip", "install", "--quiet", "nbconvert", "ipykernel"], folder)
+    archive = folder / "main.zip"  # as GitHub offers it
+    pack = ["git", "archive", "--format=zip", "--prefix=book-main/", f"--output={archive}", "HEAD"]
+    ends_well(pack, place.folder)
+    copy = "import alone, sys; print(alone.with_origin(open(sys.argv[1], encoding='utf8').read()))"
+    for name in ("09_more_knobs", "12_your_own_sweep"):  # stored trials, and the template
+        made = subprocess.run(
+            [sys.executable, "-c", copy, str(place.folder / f"notebooks/{name}.ipynb")],
+            cwd=place.folder / "tools", capture_output=True, text=True, check=True,
+            env=os.environ | {"GITHUB_REPOSITORY": "made-up/book"},
+        ).stdout  # fmt: skip
+        address = "https://github.com/made-up/book/archive/main.zip"
+        assert address in made
+        mailed = folder / f"{name}.ipynb"
+        mailed.write_text(made.replace(address, archive.as_uri()), encoding="utf8")
+        ends_well([python, "-m", *executed(mailed, folder / "run")], folder)
+
+
+def executed(notebook: Path | str, out: Path) -> list[str]:
+    """The words after `python -m`, or alone, that run a notebook and keep the copy elsewhere."""
+    options = ["--execute", "--to", "notebook", "--output-dir", str(out)]
+    return ["jupyter", "nbconvert", *options, str(notebook)]
+
+
+def ends_well(command: list[str], folder: Path, environment: dict | None = None) -> None:
+    ended = subprocess.run(
+        command, cwd=folder, env=environment, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    assert ended.returncode == 0, "\n".join(ended.stdout.splitlines()[-15:])
 
 
 def main() -> None:

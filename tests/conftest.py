@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from bs4 import BeautifulSoup
 from filelock import FileLock
 from paths import ROOT, find_browser
 from playwright.sync_api import sync_playwright
@@ -109,6 +110,17 @@ def address(site):
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def soup(site):
+    """A function: page name -> its parsed HTML."""
+
+    @functools.cache
+    def parse(page: str) -> BeautifulSoup:
+        return BeautifulSoup((site / f"{page}.html").read_text(encoding="utf8"), "html.parser")
+
+    return parse
 
 
 @pytest.fixture(scope="session")

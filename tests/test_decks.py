@@ -119,7 +119,10 @@ def test_figures_and_questions_have_a_slide_each(slides):
         cells, deck = nbformat.read(path, as_version=4).cells, slides[path.stem]
         shown = re.findall(r"Fig\. \d+\.\d+(?=</strong>)", "".join(s.body for s in deck))
         figures = sum("figure" in c.metadata.get("mystnb", {}) for c in cells)
-        assert shown == [f"Fig. {int(path.stem[:2])}.{i + 1}" for i in range(figures)]
+        # A figure of more than two panels has a slide for every two.
+        assert list(dict.fromkeys(shown)) == [
+            f"Fig. {int(path.stem[:2])}.{i + 1}" for i in range(figures)
+        ]
         quiz = next(c.source for c in cells if "quiz" in c.metadata.get("tags", []))
         asked = [s for s in deck if s.kind == "question"]
         assert len(asked) == len(re.findall(r"(?m)^\*\*\d\. ", quiz))

@@ -45,7 +45,7 @@ TYPED = {
         "150": "rows, by the protocol",
         "442": "the diabetes people",
         "500": "made tables, by the protocol",
-        "0.97": "an answer to choose from",
+        "49": "the budget of chapter 6",
     },
     "before_after": {"0.0001": "the low end of an invented range"},
     "answer_key": {"0.0001": "the low end of an invented range"},
@@ -55,7 +55,6 @@ TYPED = {
         "739": "the original's own result, which cannot recur",
         "0.41542": "the original's own result, which cannot recur",
     },
-    "teach": {"70": "an answer to choose from"},
 }
 
 

@@ -30,11 +30,13 @@ FOLDER = ROOT / "book/_static"
 SPACE = {"n_estimators": Integer(50, 1000), "max_depth": Integer(1, 20)}
 # Which panel of which figure stands for a chapter.
 SHOWN = {
-    "01": ("fig-noise-ladder", 1), "02": ("fig-grid-surface", 1), "03": ("fig-marginals", 1),
-    "04": ("fig-gp-frames", 1), "05": ("fig-staircase", 1), "06": ("fig-act-3", 2),
-    "07": ("fig-winners-curse", 2), "08": ("fig-patience", 1), "09": ("fig-more-knobs", 1),
-    "10": ("fig-rate-rounds", 1), "11": ("fig-gantt", 1), "12": ("fig-own-report", 3),
-    "13": ("fig-tunability", 2),
+    "one_model": ("fig-noise-ladder", 1), "grid_search": ("fig-inside", 1),
+    "random_search": ("fig-marginals", 1), "bayesian_search": ("fig-gp-frames", 1),
+    "gradient_descent": ("fig-staircase", 1), "fair_race": ("fig-act-3", 2),
+    "honest_score": ("fig-winners-curse", 2), "successive_halving": ("fig-patience", 1),
+    "more_knobs": ("fig-more-knobs-verdicts", 1), "boosting": ("fig-rate-rounds", 1),
+    "sweeps_at_scale": ("fig-gantt", 1), "your_own_sweep": ("fig-own-report", 3),
+    "elsewhere": ("fig-tunability", 2),
 }  # fmt: skip
 GRID = {"n_estimators": range(100, 1000, 120), "max_depth": range(2, 20, 4)}
 
@@ -55,8 +57,9 @@ def main() -> None:
     fig.savefig(drawing, format="svg")
     (FOLDER / "cover.svg").write_text(plain(drawing.getvalue()) + "\n", encoding="utf8")
     for path in chapters():
-        small = thumbnail(panel(nbformat.read(path, as_version=4), *SHOWN[path.name[:2]]))
-        (FOLDER / f"thumbnails/{path.name[:2]}.svg").write_text(small + "\n", encoding="utf8")
+        name = path.stem[3:]
+        small = thumbnail(panel(nbformat.read(path, as_version=4), *SHOWN[name]))
+        (FOLDER / f"thumbnails/{name}.svg").write_text(small + "\n", encoding="utf8")
 
     plt.rcParams.update({"figure.facecolor": "#fffefb", "savefig.facecolor": "#fffefb"})
     card, ax = plt.subplots(figsize=(12, 6.3), layout="none")

@@ -57,8 +57,9 @@ def draw_in_place(app: Sphinx, exception) -> None:
 
         def drawn(match: re.Match, page=page) -> str:
             nonlocal count
-            source = (page.parent / match[1]).read_text(encoding="utf8")
-            if 'id="axes_1"' not in source:
+            file = page.parent / match[1]
+            source = file.read_text(encoding="utf8") if file.is_file() else ""
+            if 'id="axes_1"' not in source:  # the logo, say
                 return match[0]
             panels = []
             for panel in PANEL.finditer(re.sub(r"<svg(?=[^>]*>\s*<svg)[^>]*>", "", source)):

@@ -16,7 +16,10 @@ LETTERS = """() => [...document.querySelectorAll(".drawings text")].map((text) =
     const scale = box.width / svg.viewBox.baseVal.width;
     const parts = [text, ...text.querySelectorAll("tspan")];
     const sizes = parts.map((e) => parseFloat(getComputedStyle(e).fontSize));
-    return [text.textContent, Math.min(...sizes) * scale, getComputedStyle(text).fill];
+    const own = text.getBoundingClientRect();
+    const out = [box.left - own.left, own.right - box.right, box.top - own.top, own.bottom - box.bottom];
+    const size = Math.min(...sizes) * scale;
+    return [text.textContent, size, getComputedStyle(text).fill, Math.max(...out)];
 })"""
 SHIFTS = """() => new Promise((done) => {
     let sum = 0;
@@ -48,8 +51,9 @@ def test_letters_of_figures_are_large_and_dark_enough_on_a_phone(browser, site, 
         ground = of_css(tab.evaluate("getComputedStyle(document.body).backgroundColor"))
         letters = [seen for seen in tab.evaluate(LETTERS) if seen[1] > 0]
         assert letters or page == "book/index"
-        assert not [(text, size) for text, size, _ in letters if size < 11]
-        pale = {t: c for t, _, c in letters if contrast(of_css(c), ground) < 4.5}
+        assert not [(text, size) for text, size, *_ in letters if size < 11]
+        assert not [(text, out) for text, *_, out in letters if out > 1]
+        pale = {t: c for t, _, c, _ in letters if contrast(of_css(c), ground) < 4.5}
         assert not pale, theme
         tab.close()
 
@@ -104,4 +108,6 @@ def test_a_figure_drawn_by_hand_has_letters_not_outlines(tmp_path):
         plt.close(figure)
     drawn = BeautifulSoup((tmp_path / "drawn.svg").read_text(encoding="utf8"), "html.parser")
     # Numbers of a logarithmic axis are written out: powers would be too small to read.
-    assert {"A title", "1", "10", "100"} <= {text.get_text().strip() for text in drawn("text")}
+    assert {"A title", "1", "10", "100"} <= {
+        "".join(text.stripped_strings) for text in drawn("text")
+    }

@@ -38,7 +38,9 @@ def cells(name: str, text: str) -> list:
 
 
 def before_the_first_import(found: list) -> str:
-    first = next(i for i, c in enumerate(found) if c.source.startswith(("import ", "from sk")))
+    """All that is said above the first code of the chapter's own."""
+    code = [i for i, c in enumerate(found) if c.cell_type == "code"]
+    first = next(i for i in code if not found[i].id.startswith("alone"))
     return "\n".join(c.source for c in found[:first])
 
 

@@ -17,9 +17,10 @@ LETTERS = """() => [...document.querySelectorAll(".drawings text")].map((text) =
     const parts = [text, ...text.querySelectorAll("tspan")];
     const sizes = parts.map((e) => parseFloat(getComputedStyle(e).fontSize));
     const own = text.getBoundingClientRect();
-    const out = [box.left - own.left, own.right - box.right, box.top - own.top, own.bottom - box.bottom];
+    const beside = Math.max(box.left - own.left, own.right - box.right);
+    const beyond = Math.max(box.top - own.top, own.bottom - box.bottom);
     const size = Math.min(...sizes) * scale;
-    return [text.textContent, size, getComputedStyle(text).fill, Math.max(...out)];
+    return [text.textContent, size, getComputedStyle(text).fill, Math.max(beside, beyond)];
 })"""
 SHIFTS = """() => new Promise((done) => {
     let sum = 0;

@@ -23,6 +23,9 @@ document.addEventListener("DOMContentLoaded", () => {
   const boxes = "pre, .output, .text_html, div.math, .pst-scrollable-table-container";
   const reach = () => all(boxes, (e) => {
     if (e.scrollWidth > e.clientWidth) e.tabIndex = 0;
+    const cue = () => e.classList.toggle("more-right", e.scrollWidth - e.scrollLeft > e.clientWidth + 2);
+    cue();
+    e.onscroll = cue;
   });
   reach();
   addEventListener("load", reach);

@@ -59,8 +59,8 @@ def load_split(
 def load_trials(name: str) -> pd.DataFrame:
     """Load trials that the book has stored, such as those of a race that took minutes.
 
-    They are looked for beside the notebook, below ``notebooks/``, and beside the sweeplib that is
-    imported, so it does not matter from which folder a notebook is run.
+    They are looked for beside the notebook, below ``notebooks/``, beside the sweeplib that is
+    imported, and in it, so it does not matter from which folder a notebook is run.
 
     Parameters
     ----------
@@ -83,8 +83,9 @@ def load_trials(name: str) -> pd.DataFrame:
     >>> len(load_trials("halving"))
     400
     """
-    source = Path(__file__).resolve().parent.parent
-    places = [Path("."), Path("notebooks"), source / "notebooks", source]
+    library = Path(__file__).resolve().parent
+    source = library.parent
+    places = [Path("."), Path("notebooks"), source / "notebooks", source, library]
     for folder in (place / "trials" for place in places):
         for file in (folder / f"{name}.csv.gz", folder / f"{name}.csv"):
             if file.is_file():

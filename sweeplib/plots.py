@@ -20,7 +20,7 @@ LOOKS = {
     "shifted grid": {"color": "#8C8C8C", "marker": "h", "linestyle": (0, (5, 2, 1, 2))},
     "hill climbing": {"color": "#8A4B08", "marker": "p", "linestyle": (0, (2, 2))},
     "forest surrogate": {"color": "#B8860B", "marker": "P", "linestyle": (0, (9, 2))},
-    "TPE": {"color": "#56B4E9", "marker": "X", "linestyle": (0, (4, 1, 1, 1, 1, 1))},
+    "TPE": {"color": "#7B57B8", "marker": "X", "linestyle": (0, (4, 1, 1, 1, 1, 1))},
 }
 
 
@@ -90,6 +90,7 @@ def plot_verdicts(
         ax.set_xlim(-span, span)
     ax.set(yticks=range(len(found)), yticklabels=found.index)
     ax.set_ylim(len(found) - 0.5, -0.5)
+    ax.locator_params(axis="x", nbins=5)
     ax.grid(axis="y", visible=False)
     return ax
 
@@ -150,7 +151,8 @@ def label_lines(ax: Axes, *, gap: float = 0.09) -> None:
     lowest = -np.inf
     for line in sorted(lines, key=lambda line: ends[line][1]):
         x, y = ends[line]
-        lowest = max(min(y, 1), lowest + gap)
+        name = f"{line.get_label()} ↑" if y > 1 else line.get_label()  # beyond the axes
+        lowest = max(min(y, 0.95), lowest + gap)
         style = {"transform": ax.transAxes, "clip_on": False, "linewidth": 1.2}
         ax.plot([x, 1.04], [min(y, 1), lowest], color=line.get_color(), **style)
-        ax.text(1.06, lowest, line.get_label(), transform=ax.transAxes, va="center")
+        ax.text(1.06, lowest, name, transform=ax.transAxes, va="center")

@@ -392,13 +392,13 @@ def test_a_found_word_leads_to_its_section_and_is_shown_in_whole_words(browser, 
     tab = browser.new_page()
     tab.goto(f"{address}/search.html?q=overtuning")
     tab.wait_for_selector("#search-results li p.context")
-    link = tab.locator("#search-results li:has(p.context) a").first.get_attribute("href")
+    link = tab.locator("#search-results li:has(p.context) a").first.evaluate("(a) => a.href")
     excerpt = tab.locator("#search-results li p.context").first.inner_text()
     assert re.search(r"html(\?[^#]*)?#\w", link)
     assert "overtuning" in excerpt.lower() and "\\" not in excerpt
     # Of two blocks the last word and the first would else be one: "ends.Then".
     assert not re.search(r"[a-z][.:?][A-Z]", excerpt)
-    tab.goto(re.sub(r"\?[^#]*", "", tab.url.rsplit("/", 1)[0] + "/" + link))
+    tab.goto(link)
     assert tab.locator(f"[id='{link.rsplit('#', 1)[1]}']").count() == 1
     tab.close()
 

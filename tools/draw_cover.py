@@ -36,7 +36,7 @@ SHOWN = {
     "honest_score": ("fig-winners-curse", 2), "successive_halving": ("fig-patience", 1),
     "more_knobs": ("fig-more-knobs-verdicts", 1), "boosting": ("fig-rate-rounds", 1),
     "sweeps_at_scale": ("fig-gantt", 1), "your_own_sweep": ("fig-own-report", 3),
-    "elsewhere": ("fig-tunability", 2),
+    "elsewhere": ("fig-elsewhere-noise", 1),
 }  # fmt: skip
 GRID = {"n_estimators": range(100, 1000, 120), "max_depth": range(2, 20, 4)}
 

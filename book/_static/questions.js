@@ -45,7 +45,8 @@
         const input = make("input", { type: "radio", name: `question-${i}`, value: k, required: true });
         group.append(make("label", {}, input, " ", ...option.querySelector("summary").childNodes));
       });
-      form.append(group, make("button", { className: "quiz-check" }, "Check"), said);
+      group.append(make("button", { className: "quiz-check" }, "Check"), said);
+      form.append(group);
       const answer = (k) => {
         const reason = [...question.options[k].childNodes].filter((n) => n.nodeName !== "SUMMARY").map((n) => n.cloneNode(true));
         right[i] = /^\s*Right/.test(question.options[k].textContent.replace(/^\s+/, ""))
@@ -86,9 +87,13 @@
     const said = make("p", { className: "guess-said", role: "status" });
     const form = make("form", { className: "guess" }, make("label", { htmlFor: field.id }, "Your guess"), field,
       make("button", {}, "Mark it, and show the answer"));
+    const below = make("a", { href: `#guess-answer-${i}` }, "Marked: see the answer below ↓");
     const show = (text) => {
       said.textContent = text ? `You guessed: ${text}` : "";
       output.classList.remove("guess-waits");
+      output.id ||= `guess-answer-${i}`;
+      below.hash = output.id;
+      form.append(below);
       if (!said.isConnected) output.after(said);
     };
     form.addEventListener("submit", (event) => {

@@ -1,6 +1,6 @@
 // A tournament: settings of the stored pool, halved from a first rung that the reader chooses.
 document.addEventListener("DOMContentLoaded", () => {
-  const { html, svg: draw, unpacked, beside } = TryParts;
+  const { html, svg: draw, unpacked, beside, ticks } = TryParts;
   const { fidelities, scale, losses, values } = HALVING_POOL;
   const n = unpacked(values).length, value = Array.from(unpacked(values), (v) => v / scale);
   const all = Array.from(unpacked(losses), (v) => v / scale);
@@ -69,8 +69,8 @@ document.addEventListener("DOMContentLoaded", () => {
     picture.replaceChildren(
       draw("rect", { x: left, y: top, width: right - left, height: bottom - top, class: "try-frame" }), ...lines,
       ...fidelities.map((count, i) => draw("text", { x: x(i), y: bottom + 18, "text-anchor": "middle" }, count)),
-      ...[low, (low + high) / 2, high].map((v) => draw("text", { x: left - 6, y: y(v) + 4, "text-anchor": "end" }, v.toFixed(0))),
-      draw("text", { x: (left + right) / 2, y: bottom + 44, "text-anchor": "middle" }, "trees (RMSE at the left)"),
+      ...ticks(low, high).map((v) => draw("text", { x: left - 6, y: y(v) + 4, "text-anchor": "end" }, v.toFixed(0))),
+      draw("text", { x: (left + right) / 2, y: bottom + 44, "text-anchor": "middle" }, "trees; at the left the RMSE"),
     );
     picture.setAttribute("aria-label", `81 settings begin at ${fidelities[from]} trees; ${reached.map((r) => r.length).join(", ")} reach the rungs.`);
     said.textContent = `On the rungs: ${reached.map((there) => there.length).join(", ")} settings. Of the pool's best twenty ${among.length} were drawn; ${lost} of them did not reach the end.`;

@@ -57,7 +57,7 @@ const TryModel = {
 };
 
 document.addEventListener("DOMContentLoaded", () => {
-  const { html, svg: draw, unpacked, beside } = TryParts;
+  const { html, svg: draw, unpacked, beside, ticks } = TryParts;
   const { seeds, rmse } = FOREST_DEPTHS;
   const values = Array.from(unpacked(rmse), (v) => 50 + v / 1000);
   const maps = Array.from({ length: seeds }, (_, s) => values.slice(20 * s, 20 * s + 20));
@@ -102,12 +102,12 @@ document.addEventListener("DOMContentLoaded", () => {
       }),
       draw("rect", { x: left, y: top, width: right - left, height: bottom - top, class: "try-frame" }),
       ...[1, 2, 5, 10, 20].map((depth) => draw("text", { x: x(depth - 1), y: foot + 16, "text-anchor": "middle" }, depth)),
-      ...[low + 2, (low + high) / 2, high].map((v) => draw("text", { x: left - 6, y: y(v) + 4, "text-anchor": "end" }, v.toFixed(0))),
-      draw("text", { x: (left + right) / 2, y: foot + 34, "text-anchor": "middle" }, "depth; bars: what a trial there is worth"),
+      ...ticks(low, high).map((v) => draw("text", { x: left - 6, y: y(v) + 4, "text-anchor": "end" }, v.toFixed(0))),
+      draw("text", { x: (left + right) / 2, y: foot + 34, "text-anchor": "middle" }, "depth; at the left the RMSE; bars: what a trial is worth"),
     );
     const lowest = Math.min(...tried.map((i) => losses[i]));
     picture.setAttribute("aria-label", `The model after ${tried.length} depths; it would try depth ${at + 1} next.`);
-    lengthSaid.textContent = `${settings.length} doublings`;
+    lengthSaid.textContent = `${settings.length} ${settings.length === 1 ? "doubling" : "doublings"}`;
     noiseSaid.textContent = settings.noise;
     add.textContent = `Try depth ${own.value}`;
     const done = tried.length === 20;

@@ -16,6 +16,15 @@ const TryParts = {
     return new Uint16Array(bytes.buffer);
   },
 
+  // Round numbers along an axis, three to six of them.
+  ticks(low, high) {
+    const rough = (high - low) / 4, ten = 10 ** Math.floor(Math.log10(rough));
+    const step = ten * [1, 2, 5, 10].find((times) => times * ten >= rough * 0.8);
+    const found = [];
+    for (let at = Math.ceil(low / step); at * step <= high; at++) found.push(at * step);
+    return found;
+  },
+
   // A box below the cell of a figure, or the figure; nothing where the page has no such figure.
   beside(figure, heading, ...inside) {
     const found = document.getElementById(figure), place = found?.closest(".cell") ?? found;

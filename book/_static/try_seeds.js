@@ -53,7 +53,9 @@ document.addEventListener("DOMContentLoaded", () => {
     dealt.push(cell);
     svg.setAttribute("aria-label", `A map of 400 forests of seed ${seed}; the lowest is at ${named(cell)}.`);
     said.textContent = `Seed ${seed}: the winner is ${named(cell)}, with ${loss(seed, cell).toFixed(2)} RMSE. On the other ${seeds - 1} seeds the same setting has ${worth(cell, seed).toFixed(2)}.`;
-    count.textContent = `${dealt.length} ${dealt.length === 1 ? "seed" : "seeds"} dealt, ${new Set(dealt).size} different ${new Set(dealt).size === 1 ? "winner" : "winners"}.`;
+    const winners = new Set(dealt).size;
+    count.textContent = dealt.length === 1 ? "Yellow is a low error; the box is the winner. Which setting will it be with another seed?"
+      : `${dealt.length} seeds dealt, ${winners} different ${winners === 1 ? "winner" : "winners"}.`;
   };
   button.addEventListener("click", deal);
   deal();

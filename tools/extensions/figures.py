@@ -15,7 +15,7 @@ INKS = {
     "#222222": "ink", "#444444": "line", "#555555": "axis", "#e6e6e6": "grid", "#dddddd": "band",
     "#bbbbbb": "faint", "#777777": "grey", "#8c8c8c": "grey", "#0072b2": "blue",
     "#d55e00": "orange", "#009e73": "green", "#cc79a7": "pink", "#56b4e9": "sky",
-    "#e69f00": "amber", "#b8860b": "gold", "#8a4b08": "brown",
+    "#e69f00": "amber", "#b8860b": "gold", "#8a4b08": "brown", "#7b57b8": "purple",
 }  # fmt: skip
 PICTURE = re.compile(r'<img(?=[^>]*?src="([^":]+\.svg)")(?=[^>]*?alt="([^"]*)")[^>]*>')
 PANEL = re.compile(r'<svg[^>]* viewBox="([^"]+)"[^>]*>(.*?)</svg>', re.DOTALL)

@@ -87,8 +87,10 @@ const GameDrawing = {
     const svg = draw("svg", { viewBox: "0 0 480 196", role: "img", class: "game-figure",
       "aria-label": words });
     const x = (i) => left + (i / trials) * (right - left);
-    const y = (v) => bottom - (high > low ? Math.min((v - low) / (high - low), 1) : 0) * 130;
-    svg.append(draw("path", { d: `M${left},12V${bottom}H${right}`, class: "game-frame" }));
+    const y = (v) => bottom - 10 - (high > low ? Math.min((v - low) / (high - low), 1) : 0) * 112;
+    svg.append(draw("path", { d: `M${left},20V${bottom}H${right}`, class: "game-frame" }));
+    svg.append(draw("text", { x: left, y: 12 }, all.length ? "lowest error so far"
+      : "After your first trial: the lowest error so far, of all three"));
     let last = Infinity;
     const ends = (line) => line.values.at(-1) ?? Infinity;
     [...lines].sort((a, b) => ends(a) - ends(b)).forEach(({ name, colour, values }) => {

@@ -317,9 +317,11 @@
   function drawScore(others, found) {
     const parts = [];
     if (others) {
+      const verdicts = RIVALS.map((rival) => `Against ${rival} search: ${found.against[rival].verdict}.`);
+      parts.push(element("p", { id: "game-verdicts" }, verdicts.join(" ")));
       const bet = betSentence(found);
       if (bet) parts.push(element("p", { id: "game-bet-said" }, bet));
-      parts.push(...RIVALS.map((rival) => element("p", {}, sentence(rival, found))));
+      const told = RIVALS.map((rival) => element("p", {}, sentence(rival, found)));
       const rows = RIVALS.map((name) => ({
         name, colour: game.index.looks[name], found: found.against[name] }));
       const words = rows.map(({ name, found: { gaps, verdict } }) => {
@@ -328,7 +330,7 @@
         return `Against ${name} search: ${verdict}. Yours is lower in ${lower} and level in `
           + `${level} of ${gaps.length}.`;
       }).join(" ");
-      parts.push(GameDrawing.intervals(rows, margin(), (v) => say(v, true), words));
+      parts.push(GameDrawing.intervals(rows, margin(), (v) => say(v, true), words), ...told);
     } else {
       const lost = "The other maps could not be loaded, so nothing can be said of luck.";
       parts.push(element("p", {}, lost));

@@ -1,4 +1,4 @@
-"""nbval compares what a notebook prints, and no picture: a drawing differs between machines."""
+"""Of a notebook nbval compares what is printed, and no drawing: they differ between machines."""
 
 
 def pytest_collectstart(collector) -> None:

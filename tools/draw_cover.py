@@ -93,7 +93,8 @@ def thumbnail(svg: str) -> str:
     corners = [tuple(map(float, at)) for at in re.findall(r"[ML] *(\S+) (\S+)", ground)]
     (left, right), (top, bottom) = ((min(of), max(of)) for of in zip(*corners, strict=True))
     root.set("viewBox", f"{left:.0f} {top:.0f} {right - left:.0f} {bottom - top:.0f}")
-    return ElementTree.tostring(root, encoding="unicode")
+    small = ElementTree.tostring(root, encoding="unicode")
+    return re.sub(r"(\d+\.\d)\d+|; stroke-line(?:join|cap): \w+", r"\1", small)
 
 
 def draw(ax, surface, sweeps) -> None:

@@ -34,7 +34,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const button = html("button", {}, "Deal another seed");
   const said = html("p", { role: "status" }), count = html("p");
   const figure = ["fig-grid-surface", "fig-cover"].find((id) => document.getElementById(id));
-  if (!beside(figure, "Try it: deal another forest seed", svg, button, said, count)) return;
+  if (!beside(figure, "Try it: deal another forest seed. Yellow is a low error, the box is the winner.", svg, button, said, count)) return;
   // On the first page it stands in the place of the still picture.
   if (figure === "fig-cover") document.getElementById(figure).classList.add("try-instead");
 
@@ -54,8 +54,7 @@ document.addEventListener("DOMContentLoaded", () => {
     svg.setAttribute("aria-label", `A map of 400 forests of seed ${seed}; the lowest is at ${named(cell)}.`);
     said.textContent = `Seed ${seed}: the winner is ${named(cell)}, with ${loss(seed, cell).toFixed(2)} RMSE. On the other ${seeds - 1} seeds the same setting has ${worth(cell, seed).toFixed(2)}.`;
     const winners = new Set(dealt).size;
-    count.textContent = dealt.length === 1 ? "Yellow is a low error; the box is the winner. Which setting will it be with another seed?"
-      : `${dealt.length} seeds dealt, ${winners} different ${winners === 1 ? "winner" : "winners"}.`;
+    count.textContent = `${dealt.length} ${dealt.length === 1 ? "seed" : "seeds"} dealt, ${winners} different ${winners === 1 ? "winner" : "winners"}.`;
   };
   button.addEventListener("click", deal);
   deal();

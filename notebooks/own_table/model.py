@@ -6,33 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from sklearn import compose, dummy, ensemble, linear_model, metrics, model_selection, svm
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.compose import (
-    TransformedTargetRegressor,
-    make_column_selector,
-    make_column_transformer,
-)  # fmt: skip
-from sklearn.dummy import DummyClassifier, DummyRegressor
-from sklearn.ensemble import (
-    HistGradientBoostingClassifier,
-    HistGradientBoostingRegressor,
-    RandomForestClassifier,
-    RandomForestRegressor,
-)  # fmt: skip
 from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.metrics import average_precision_score, balanced_accuracy_score, roc_auc_score
-from sklearn.model_selection import (
-    GroupKFold,
-    KFold,
-    StratifiedGroupKFold,
-    StratifiedKFold,
-    TimeSeriesSplit,
-)  # fmt: skip
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
-from sklearn.svm import SVC, SVR
 from skopt.space import Integer, Real
 
 from sweeplib import CrossValidated, Holdout, best, random_search, sweep
@@ -44,7 +23,6 @@ MOST = 5000  # rows to search on
 LOG = {"prior": "log-uniform"}
 MODELS = ("linear", "svm", "forest", "boosting")
 FOR_NUMBERS = {"rmse": "neg_root_mean_squared_error", "mae": "neg_mean_absolute_error"}
-FOR_CLASSES = ("error_rate", "balanced_error", "log_loss", "auc_loss", "ap_loss")
 
 
 def error_rate(model, X, y) -> float:
@@ -54,7 +32,7 @@ def error_rate(model, X, y) -> float:
 
 def balanced_error(model, X, y) -> float:
     """The mean over the classes of the share that is missed: it sees the rare ones."""
-    return 1 - balanced_accuracy_score(y, model.predict(X))
+    return 1 - metrics.balanced_accuracy_score(y, model.predict(X))
 
 
 class RankingLoss(NamedTuple):
@@ -64,13 +42,17 @@ class RankingLoss(NamedTuple):
     positive: str
 
     def __call__(self, model, X, y) -> float:
-        judge = roc_auc_score if self.area else average_precision_score
+        judge = metrics.roc_auc_score if self.area else metrics.average_precision_score
         if hasattr(model, "predict_proba"):
             score = model.predict_proba(X)[:, list(model.classes_).index(self.positive)]
         else:
             score = model.decision_function(X)
             score = score if model.classes_[1] == self.positive else -score
         return 1 - judge(y == self.positive, score)
+
+
+FOR_CLASSES = {"error_rate": error_rate, "balanced_error": balanced_error,
+               "log_loss": "neg_log_loss", "auc_loss": None, "ap_loss": None}  # fmt: skip
 
 
 def from_defaults(space, seed):
@@ -98,11 +80,15 @@ class Plan(NamedTuple):
     def folds(self, seed: int):
         """Five folds that fit the task: by class, by group, or in order."""
         if self.task.ordered:
-            return TimeSeriesSplit(5)
+            return model_selection.TimeSeriesSplit(5)
         if self.groups is not None:
-            kind = StratifiedGroupKFold if self.task.classes else GroupKFold
+            kind = (
+                model_selection.StratifiedGroupKFold
+                if self.task.classes
+                else model_selection.GroupKFold
+            )
         else:
-            kind = StratifiedKFold if self.task.classes else KFold
+            kind = model_selection.StratifiedKFold if self.task.classes else model_selection.KFold
         return kind(5, shuffle=True, random_state=seed)
 
     def search(self, rows=slice(None), journal="whole", progress=False) -> pd.DataFrame:
@@ -184,8 +170,8 @@ def planned(task: Task, model="svm", *, score=None, budget=20, seed=0, most=MOST
     estimator, knobs = estimators[model]
     pipeline = make_pipeline(prepare(), estimator)
     step = pipeline.steps[-1][0]
-    dummy = DummyClassifier() if task.classes else DummyRegressor()
-    rivals = {"linear": estimators["linear"][0], "guess": dummy}
+    guess = dummy.DummyClassifier() if task.classes else dummy.DummyRegressor()
+    rivals = {"linear": estimators["linear"][0], "guess": guess}
     rivals = {name: make_pipeline(prepare(), rival)
               for name, rival in rivals.items() if name != model}  # fmt: skip
     content = zlib.crc32(pd.util.hash_pandas_object(X.assign(_=y.astype(str))).to_numpy().tobytes())
@@ -201,9 +187,9 @@ def planned(task: Task, model="svm", *, score=None, budget=20, seed=0, most=MOST
 
 
 def _score(task: Task, score: str | None) -> tuple[str, dict]:
-    known = FOR_CLASSES if task.classes else tuple(FOR_NUMBERS)
+    known = FOR_CLASSES if task.classes else FOR_NUMBERS
     if score is None:
-        score = known[0]
+        score = next(iter(known))
         largest = task.y.value_counts(normalize=True).iloc[0] if task.classes else 0
         if largest > 0.8:
             score = "balanced_error"
@@ -211,20 +197,13 @@ def _score(task: Task, score: str | None) -> tuple[str, dict]:
             task.notes.append(("score", score, why))
     if score not in known:
         raise Refused(f"SCORE must be one of {list(known)} (all are losses), got {score!r}")
-    if not task.classes:
-        return score, {score: FOR_NUMBERS[score]}
     if score in ("auc_loss", "ap_loss"):
         if task.y.nunique() != 2:
             raise Refused(f"SCORE: {score!r} is for two classes; there are {task.y.nunique()}")
         rarer = task.y.value_counts().index[-1]
         task.notes.append(("score", score, f"of the rarer class, {rarer!r}"))
         return score, {score: RankingLoss(score == "auc_loss", rarer)}
-    losses = {
-        "error_rate": error_rate,
-        "balanced_error": balanced_error,
-        "log_loss": "neg_log_loss",
-    }
-    return score, {score: losses[score]}
+    return score, {score: known[score]}
 
 
 def _rows(task: Task, most: int, seed: int) -> np.ndarray:
@@ -246,39 +225,41 @@ def prepare():
         SimpleImputer(strategy="constant", fill_value="(gap)"),
         OneHotEncoder(handle_unknown="infrequent_if_exist", max_categories=MOST_WORDS),
     )
-    return make_column_transformer(
-        (numbers, make_column_selector(dtype_include="number")),
-        (words, make_column_selector(dtype_exclude="number")),
+    return compose.make_column_transformer(
+        (numbers, compose.make_column_selector(dtype_include="number")),
+        (words, compose.make_column_selector(dtype_exclude="number")),
         sparse_threshold=0,
     )
 
 
 def _estimators(classes: bool, seed: int, probabilities: bool) -> dict:
     """The models by name, each with its space."""
-    svm = {"C": Real(0.1, 1e3, **LOG), "gamma": Real(1e-4, 1, **LOG)}
+    machine = {"C": Real(0.1, 1e3, **LOG), "gamma": Real(1e-4, 1, **LOG)}
     forest = {"max_features": Real(0.1, 1), "min_samples_leaf": Integer(1, 30, **LOG)}
     boosting = {"learning_rate": Real(0.02, 0.4, **LOG), "max_iter": Integer(10, 300, **LOG),
                 "max_leaf_nodes": Integer(2, 64, **LOG)}  # fmt: skip
     penalty = Real(1e-3, 1e3, **LOG)
-    if not classes:
-        # A support vector machine feels the scale of its target.
-        scaled = TransformedTargetRegressor(SVR(), transformer=StandardScaler())
-        return {
-            "linear": (Ridge(), {"alpha": penalty}),
-            "svm": (scaled, {f"regressor__{name}": knob for name, knob in svm.items()}),
-            "forest": (RandomForestRegressor(random_state=seed), forest),
-            "boosting": (HistGradientBoostingRegressor(random_state=seed), boosting),
-        }
-    machine = SVC()
-    if probabilities:
-        machine = CalibratedClassifierCV(SVC(), ensemble=False)
-        svm = {f"estimator__{name}": knob for name, knob in svm.items()}
-    return {
-        "linear": (LogisticRegression(max_iter=5000), {"C": penalty}),
-        "svm": (machine, svm),
-        "forest": (RandomForestClassifier(random_state=seed), forest),
-        "boosting": (HistGradientBoostingClassifier(random_state=seed), boosting),
-    }
+    if classes:
+        calibrated = CalibratedClassifierCV(svm.SVC(), ensemble=False)
+        models = [
+            linear_model.LogisticRegression(max_iter=5000),
+            calibrated if probabilities else svm.SVC(),
+            ensemble.RandomForestClassifier(random_state=seed),
+            ensemble.HistGradientBoostingClassifier(random_state=seed),
+        ]
+    else:
+        models = [
+            linear_model.Ridge(),
+            # A support vector machine feels the scale of its target.
+            compose.TransformedTargetRegressor(svm.SVR(), transformer=StandardScaler()),
+            ensemble.RandomForestRegressor(random_state=seed),
+            ensemble.HistGradientBoostingRegressor(random_state=seed),
+        ]
+    inside = "" if classes and not probabilities else "estimator__" if classes else "regressor__"
+    spaces = [{"C" if classes else "alpha": penalty},
+              {f"{inside}{name}": knob for name, knob in machine.items()},
+              forest, boosting]  # fmt: skip
+    return dict(zip(MODELS, zip(models, spaces, strict=True), strict=True))
 
 
 def _check_folds(plan: Plan) -> None:

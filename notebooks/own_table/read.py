@@ -58,9 +58,9 @@ def read(data, header: bool = True) -> Table:
     separator = _separator(text, path)
     if separator != ",":
         notes.append(("separator", SEPARATORS[separator], "found in every row"))
-    rows = [row for row in csv.reader(io.StringIO(text), delimiter=separator, skipinitialspace=True)
-            if any(field.strip() for field in row)]  # fmt: skip
-    names, rows = _header([[field.strip() for field in row] for row in rows], header, path, notes)
+    rows = csv.reader(io.StringIO(text), delimiter=separator, skipinitialspace=True)
+    rows = [[field.strip() for field in row] for row in rows]
+    names, rows = _header([row for row in rows if any(row)], header, path, notes)
     frame = pd.DataFrame(rows, columns=names, dtype=object)
     decimal = "," if separator != "," and _decimal_commas(frame) else "."
     if decimal == ",":
@@ -70,18 +70,15 @@ def read(data, header: bool = True) -> Table:
 
 def _texts(frame: pd.DataFrame) -> pd.DataFrame:
     """A DataFrame as it would stand in a file."""
-    if frame.columns.has_duplicates:
-        twice = frame.columns[frame.columns.duplicated()][0]
-        raise Refused(f"DATA: two columns are called {twice!r}; give each a name of its own")
-    columns = {}
-    for name in frame:
-        column = frame[name]
-        known = column.notna()
-        columns[str(name)] = [
-            (repr(float(v)) if isinstance(v, float) else str(v)) if k else ""
-            for v, k in zip(column, known, strict=True)
-        ]
-    return pd.DataFrame(columns, dtype=object)
+    _refuse_twins(frame.columns)
+    texts = frame.map(lambda v: repr(float(v)) if isinstance(v, float) else str(v)).astype(object)
+    return texts.where(frame.notna(), "").rename(columns=str).reset_index(drop=True)
+
+
+def _refuse_twins(names) -> None:
+    twins = pd.Index(names)[pd.Index(names).duplicated()]
+    if len(twins):
+        raise Refused(f"DATA: two columns are called {twins[0]!r}; give each a name of its own")
 
 
 def _sheet(path: Path) -> Table:
@@ -116,8 +113,8 @@ def _separator(text: str, path: Path) -> str:
     for sign in SEPARATORS:
         if sign == " " and any(same == 1 for same, _ in widths.values()):
             continue  # blanks only where no other sign fits
-        rows = [row for row in csv.reader(io.StringIO(head), delimiter=sign, skipinitialspace=True)
-                if row]  # fmt: skip
+        rows = csv.reader(io.StringIO(head), delimiter=sign, skipinitialspace=True)
+        rows = [row for row in rows if row]
         width = len(rows[0])
         same = sum(len(row) == width for row in rows) / len(rows)
         if width > 1:
@@ -145,9 +142,7 @@ def _header(rows: list[list[str]], header: bool, path: Path, notes: list):
                 f"{len(names)}; a name for the first column may be missing, or a quote"
             )
     names = [name or f"column {i + 1}" for i, name in enumerate(names)]
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise Refused(f"DATA: two columns are called {twice!r}; give each a name of its own")
+    _refuse_twins(names)
     again = sum(row == names for row in body)
     if again:
         notes.append(("rows", again, "the header once more, left out"))
@@ -183,11 +178,9 @@ def _decimal_commas(frame: pd.DataFrame) -> bool:
 
 def _without_index(frame: pd.DataFrame, notes: list) -> pd.DataFrame:
     """Without a first column that only counts the rows, and has no name of its own."""
-    first = str(frame.columns[0])
+    first, counts = str(frame.columns[0]), frame.iloc[:, 0].astype(str).tolist()
     unnamed = first in ("column 1", "Unnamed: 0", "index", "rownames", "X")
-    counts = frame.iloc[:, 0].astype(str)
-    for start in (0, 1):
-        if unnamed and counts.tolist() == [str(start + i) for i in range(len(frame))]:
-            notes.append((f"column {first!r}", "left out", "it counts the rows"))
-            return frame.iloc[:, 1:]
+    if unnamed and counts in [[str(start + i) for i in range(len(frame))] for start in (0, 1)]:
+        notes.append((f"column {first!r}", "left out", "it counts the rows"))
+        return frame.iloc[:, 1:]
     return frame

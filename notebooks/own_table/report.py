@@ -16,8 +16,14 @@ from sweeplib.plots import look, plot_best_so_far
 
 from .model import Plan
 
-WORDS = {"better": "beat", "worse": "lost to", "tie": "tied with",
-         "undecided": "cannot be told from"}  # fmt: skip
+WORDS = {
+    "better": "beat",
+    "worse": "lost to",
+    "tie": "tied with",
+    "undecided": "cannot be told from",
+}
+TOO_GOOD = "<p><strong>Too good to be true?</strong> Nearly all of the guess's loss is gone. \
+Look for a column that knows the target.</p>"
 
 
 def digits(value: float, sign: str = "") -> str:
@@ -33,8 +39,7 @@ def notes_table(notes: list) -> pd.DataFrame:
 
 def compared(honest: pd.DataFrame, rival: str, margin: float):
     """The paired test over the outer folds, corrected for the rows that they share."""
-    rows = {"n_train": honest["n_train"].mean(), "n_test": honest["n_test"].mean()}
-    rows = {name: round(float(value)) for name, value in rows.items()}
+    rows = {name: round(float(honest[name].mean())) for name in ("n_train", "n_test")}
     return compare_pairs(honest["tuned"], honest[rival], **rows, margin=margin)
 
 
@@ -85,17 +90,12 @@ def report(path, title: str, plan: Plan, results, honest, margin: float) -> Path
         figure.savefig(buffer, format="png", dpi=150, metadata={"Software": None})
         plt.close(figure)
         data = base64.b64encode(buffer.getvalue()).decode()
-        name = html.escape(axes.get_title())
-        pictures += f'<img alt="{name}" src="data:image/png;base64,{data}">\n'
+        alt = html.escape(axes.get_title())
+        pictures += f'<img alt="{alt}" src="data:image/png;base64,{data}">\n'
     scores = honest.drop(columns=["n_train", "n_test"]).agg(["mean", "std"]).T.map(digits)
     packages = ("scikit-learn", "scikit-optimize", "numpy", "pandas", "scipy")
     versions = ", ".join(f"{name} {version(name)}" for name in packages)
-    warning = (
-        "<p><strong>Too good to be true?</strong> Nearly all of the guess's loss is gone. \
-Look for a column that knows the target.</p>"
-        if too_good(plan, honest)
-        else ""
-    )
+    warning = TOO_GOOD if too_good(plan, honest) else ""
     notes = notes_table(plan.task.notes).astype(str)
     page = f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title>

@@ -169,7 +169,6 @@ def planned(task: Task, model="svm", *, score=None, budget=20, seed=0, most=MOST
     estimators = _estimators(task.classes, seed, probabilities=loss == "log_loss")
     estimator, knobs = estimators[model]
     pipeline = make_pipeline(prepare(), estimator)
-    step = pipeline.steps[-1][0]
     guess = dummy.DummyClassifier() if task.classes else dummy.DummyRegressor()
     rivals = {"linear": estimators["linear"][0], "guess": guess}
     rivals = {name: make_pipeline(prepare(), rival)
@@ -178,7 +177,7 @@ def planned(task: Task, model="svm", *, score=None, budget=20, seed=0, most=MOST
     plan = Plan(
         task, X.reset_index(drop=True), y.reset_index(drop=True),
         None if task.groups is None else task.groups.iloc[rows].reset_index(drop=True),
-        pipeline, {f"{step}__{name}": knob for name, knob in knobs.items()},
+        pipeline, {f"{pipeline.steps[-1][0]}__{name}": knob for name, knob in knobs.items()},
         loss, scoring, rivals,
         budget, seed, f"{model}-{loss}-{seed}-{content:08x}",
     )  # fmt: skip

@@ -16,12 +16,8 @@ from sweeplib.plots import look, plot_best_so_far
 
 from .model import Plan
 
-WORDS = {
-    "better": "beat",
-    "worse": "lost to",
-    "tie": "tied with",
-    "undecided": "cannot be told from",
-}
+WORDS = {"better": "beat", "worse": "lost to", "tie": "tied with",
+         "undecided": "cannot be told from"}  # fmt: skip
 TOO_GOOD = "<p><strong>Too good to be true?</strong> Nearly all of the guess's loss is gone. \
 Look for a column that knows the target.</p>"
 

@@ -46,7 +46,6 @@ TYPED = {
         "442": "the diabetes people",
         "500": "made tables, by the protocol",
         "49": "the budget of chapter 6",
-        "16": "leaves, by the protocol",
         "64": "leaves, by the template",
     },
     "before_after": {"0.0001": "the low end of an invented range"},

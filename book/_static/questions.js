@@ -38,7 +38,7 @@
     };
     section.querySelector("p").textContent = "Choose an answer to each question, and check it.";
     all.forEach((question, i) => {
-      const form = make("form", { className: "quiz" });
+      const form = make("form", { className: "quiz", autocomplete: "off" });
       const group = make("fieldset", {}, make("legend", {}, ...question.asked.childNodes));
       const said = make("div", { className: "quiz-said", role: "status" });
       question.options.forEach((option, k) => {

@@ -541,3 +541,10 @@ def test_what_binder_and_a_codespace_read_is_there():
     assert os.access(ROOT / ".binder/postBuild", os.X_OK)
     container = json.loads((ROOT / ".devcontainer/devcontainer.json").read_text())
     assert "make .venv/ready" in container["onCreateCommand"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_script_keeps_the_text_waiting(soup, page):
+    """But for the theme's own few bytes, which lines within the page write to."""
+    scripts = soup(page).head("script", src=True)
+    assert not [s["src"] for s in scripts if "defer" not in s.attrs and "options" not in s["src"]]

@@ -1,4 +1,4 @@
-"""No page loads what it does not use, and pictures come without a jump of the text."""
+"""No page loads what it does not use or waits for scripts; pictures come without a jump of text."""
 
 import logging
 import re
@@ -15,6 +15,7 @@ STYLES = {"sphinx-design": "sd-", "mystnb": "cell", "togglebutton": "toggle"}
 def setup(app: Sphinx) -> dict:
     app.connect("html-page-context", leave_out_unused, priority=900)
     app.connect("build-finished", size_pictures)
+    app.connect("build-finished", show_text_first)
     app.connect("build-finished", shrink_icon_fonts)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -50,6 +51,20 @@ def size_pictures(app: Sphinx, exception) -> None:
         first = text.find('.png"', text.find("<img"))
         text = re.sub(r'<img(?=[^>]*?src="(?P<src>[^":]+\.png)")', sized, text)
         page.write_text(text, encoding="utf8")
+
+
+def show_text_first(app: Sphinx, exception) -> None:
+    """Let the scripts in the head of a page wait until its text is there.
+
+    But for the one that a line within the page writes to; and the search's, which run at once.
+    """
+    if exception or app.builder.name != "html":
+        return
+    for page in Path(app.outdir).rglob("*.html"):
+        head, body, rest = page.read_text(encoding="utf8").partition("<body")
+        if page.name != "search.html":
+            waiting = r'<script(?![^>]* defer)(?=[^>]* src="(?![^"]*documentation_options))'
+            page.write_text(re.sub(waiting, "<script defer", head) + body + rest, encoding="utf8")
 
 
 def shrink_icon_fonts(app: Sphinx, exception) -> None:

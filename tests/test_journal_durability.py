@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import random
 import signal
+import statistics
 import sys
 import time
 from collections import Counter
@@ -99,7 +100,8 @@ def test_quick_trials_reach_the_journal_one_by_one(processes, tmp_path, journal,
         known = lines(journal)  # before the log, so that none counts too few
         waiting.append(len(ended(log)) - known)
         time.sleep(0.005)
-    assert sorted(waiting)[-3] <= 8  # in groups it was 30; two outliers are a busy machine's
+    # In groups of 30 half of the looks would find 15 or more; a busy machine makes outliers.
+    assert statistics.median(waiting) <= 4
 
 
 def test_a_sweep_that_is_over_is_answered_from_its_journal_alone(journal, log):

@@ -98,7 +98,8 @@ def test_quick_trials_reach_the_journal_one_by_one(processes, tmp_path, journal,
     child = start(processes, child_sweeps.run_in_own_group, *call, budget=150)
     while child.is_alive():
         known = lines(journal)  # before the log, so that none counts too few
-        waiting.append(len(ended(log)) - known)
+        if 0 < (done := len(ended(log))) < 150:
+            waiting.append(done - known)
         time.sleep(0.005)
     # In groups of 30 half of the looks would find 15 or more; a busy machine makes outliers.
     assert statistics.median(waiting) <= 4

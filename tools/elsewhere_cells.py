@@ -248,7 +248,8 @@ def picks_on_a_map(name: str, table: pd.DataFrame, learner: str, split: int) -> 
 
 
 def picks(name: str, table: pd.DataFrame) -> pd.DataFrame:
-    found = Parallel()(
+    # Here, whatever runs the trials: a search on a stored map is soon over.
+    found = Parallel(n_jobs=2, backend="loky")(
         delayed(picks_on_a_map)(name, table, learner, split)
         for learner in LEVELS
         for split in range(SPLITS)

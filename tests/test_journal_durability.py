@@ -101,8 +101,8 @@ def test_quick_trials_reach_the_journal_one_by_one(processes, tmp_path, journal,
         if 0 < (done := len(ended(log))) < 150:
             waiting.append(done - known)
         time.sleep(0.005)
-    # In groups of 30 half of the looks would find 15 or more; a busy machine makes outliers.
-    assert statistics.median(waiting) <= 4
+    # Nine of ten looks: a disk that stalls makes outliers. In groups of 30 most would find more.
+    assert statistics.quantiles(waiting, n=10)[-1] <= 8
 
 
 def test_a_sweep_that_is_over_is_answered_from_its_journal_alone(journal, log):

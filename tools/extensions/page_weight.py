@@ -8,8 +8,9 @@ from fontTools import subset
 from PIL import Image
 from sphinx.application import Sphinx
 
-# Style sheets that a page may not need, and what in its text shows that it does.
+# What a page may not need, and what in its text shows that it does.
 STYLES = {"sphinx-design": "sd-", "mystnb": "cell", "togglebutton": "toggle"}
+SCRIPTS = {"mathjax": 'class="math', "design-tabs": "sd-tab", "togglebutton": "toggle"}
 
 
 def setup(app: Sphinx) -> dict:
@@ -23,14 +24,11 @@ def setup(app: Sphinx) -> dict:
 def leave_out_unused(app: Sphinx, pagename, templatename, context, doctree) -> None:
     """Leave out scripts and styles of formulas, cards and cells where there are none."""
     body = context.get("body", "")
-    if 'class="math' not in body:
-        context["script_files"] = [
-            s for s in context["script_files"] if "mathjax" not in str(s).lower()
+    for files, marks in (("css_files", STYLES), ("script_files", SCRIPTS)):
+        unused = [name for name, mark in marks.items() if mark not in body]
+        context[files] = [
+            file for file in context[files] if not any(name in str(file).lower() for name in unused)
         ]
-    unused = [name for name, mark in STYLES.items() if mark not in body]
-    context["css_files"] = [
-        s for s in context["css_files"] if not any(name in str(s) for name in unused)
-    ]
 
 
 def size_pictures(app: Sphinx, exception) -> None:

@@ -18,13 +18,13 @@ RAW = re.compile(r"\{cite|\{ref|\{numref|\{term|:::|`|\$|\*\*|(?m:^ *#)")
 
 MEASURE = """() => [...document.querySelectorAll(".slides > section")].map((s) => {
     s.hidden = false; s.style.display = "block";
-    const letters = [...s.querySelectorAll("*")].filter((e) => !e.closest("aside, svg") &&
+    const letters = [...s.querySelectorAll("*")].filter((e) => !e.closest("aside, svg, math") &&
         [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim()));
     const sizes = letters.map((e) => parseFloat(getComputedStyle(e).fontSize));
     const prose = s.cloneNode(true);
-    prose.querySelectorAll("pre, code, aside, script, mjx-container").forEach((e) => e.remove());
+    prose.querySelectorAll("pre, code, aside, script, math").forEach((e) => e.remove());
     const notes = s.querySelector("aside.notes")?.cloneNode(true);
-    notes?.querySelectorAll("pre, code, script, mjx-container").forEach((e) => e.remove());
+    notes?.querySelectorAll("pre, code, script, math").forEach((e) => e.remove());
     const within = [...s.children].filter((e) => e.tagName !== "ASIDE");
     const found = {
         id: s.id, title: s.querySelector("h1, h2").textContent,

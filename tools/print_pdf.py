@@ -6,9 +6,8 @@ from pathlib import Path
 from paths import find_browser
 
 PDF = "hyperparameter-sweeps.pdf"  # in the site, beside its first page
-# Formulas set, solutions open, pictures loaded.
+# Solutions open, pictures loaded.
 PREPARE_PAGE = """async () => {
-    await window.MathJax?.startup?.promise;
     document.querySelectorAll("details").forEach((e) => (e.open = true));
     await Promise.all([...document.images].map((image) => image.decode()));
 }"""

@@ -4,18 +4,23 @@ import math
 import re
 from base64 import b64encode
 from dataclasses import dataclass, field
-from html import escape
+from functools import partial
+from html import escape, unescape
 
 import jinja2
 import nbformat
 import zips
 from bs4 import BeautifulSoup
+from extensions.formulas import font_for, mathml
 from nbconvert.filters import markdown2html
 from participants import cite_in_words
 from paths import ROOT
 
 THEME = ROOT / "tools/slide_theme"
 TEACH = ROOT / "book/workshop/teach.md"
+FORMULA_FONT = """
+@font-face { font-family: "STIX Two Math"; src: url(data:font/woff2;base64,%s) format("woff2"); }
+"""
 LINES, LETTERS = 10, 74  # of a slide: what is longer becomes two
 ROWS, COLUMNS = 8, 6  # of a table
 QUIZ_MINUTES = 5
@@ -94,7 +99,13 @@ def slides_of(notebook: nbformat.NotebookNode) -> list[Slide]:
 
 
 def as_html(markdown: str) -> str:
-    return re.sub(r'<a class="anchor-link".*?</a>', "", markdown2html(markdown))
+    found = re.sub(r'<a class="anchor-link".*?</a>', "", markdown2html(markdown))
+    found = re.sub(r"\$\$(.+?)\$\$", partial(as_formula, "block"), found, flags=re.DOTALL)
+    return re.sub(r"\$(.+?)\$", partial(as_formula, "inline"), found)
+
+
+def as_formula(display: str, found: re.Match) -> str:
+    return mathml(unescape(found[1]), display)
 
 
 def linkless(markdown: str) -> str:
@@ -331,10 +342,10 @@ def page(title: str, content: list[Slide]) -> str:
     """One HTML file with everything in it."""
     read = {p.name: p.read_text(encoding="utf8") for p in THEME.glob("*.*")}
     scripts = [read["reveal.js"], read["notes.js"]]
-    if any("$" in slide.body + slide.notes for slide in content):
-        settings = {"fontCache": "none"}  # each formula whole, so that the notes' window shows it
-        scripts.append(f'MathJax = {{svg: {settings}, tex: {{inlineMath: [["$", "$"]]}}}};')
-        scripts.append(read["tex-svg.js"])
+    formulas = "".join(slide.body + slide.notes for slide in content)
+    if "<math" in formulas:
+        font = b64encode(font_for(formulas)).decode()
+        read["deck.css"] += FORMULA_FONT % font
     template = jinja2.Template(read["deck.html"], autoescape=False)
     return template.render(
         title=title,

@@ -10,7 +10,7 @@ from sphinx.application import Sphinx
 
 # What a page may not need, and what in its text shows that it does.
 STYLES = {"sphinx-design": "sd-", "mystnb": "cell", "togglebutton": "toggle"}
-SCRIPTS = {"mathjax": 'class="math', "design-tabs": "sd-tab", "togglebutton": "toggle"}
+SCRIPTS = {"design-tabs": "sd-tab", "togglebutton": "toggle"}
 
 
 def setup(app: Sphinx) -> dict:
@@ -22,7 +22,7 @@ def setup(app: Sphinx) -> dict:
 
 
 def leave_out_unused(app: Sphinx, pagename, templatename, context, doctree) -> None:
-    """Leave out scripts and styles of formulas, cards and cells where there are none."""
+    """Leave out scripts and styles of cards and cells where there are none."""
     body = context.get("body", "")
     for files, marks in (("css_files", STYLES), ("script_files", SCRIPTS)):
         unused = [name for name, mark in marks.items() if mark not in body]

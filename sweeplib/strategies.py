@@ -185,7 +185,7 @@ def bayesian_search(
         base_estimator=surrogate,
         n_initial_points=int(n_initial),
         acq_func=acq_func,
-        acq_optimizer="sampling",  # as good as polishing by L-BFGS, and cheaper
+        acq_optimizer="sampling",  # cheaper than polishing by L-BFGS, less exact
         acq_optimizer_kwargs={"n_points": 1000},
         random_state=seed,
     )

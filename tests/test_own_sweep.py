@@ -324,11 +324,50 @@ def test_with_a_time_every_model_is_judged_on_later_rows():
     task = check(saved(frame), time="day")
     assert task.X["day: days"].is_monotonic_increasing
     plan, _, honest = goes_all_the_way(task)
-    for train, test in plan.folds(1).split(plan.X):
+    for train, test in plan.folds(1).split(plan.X, plan.y, plan.groups):
         assert train.max() < test.min()
     assert honest["n_train"].is_monotonic_increasing
     with pytest.raises(Refused, match="GROUP and TIME cannot be kept apart"):
         planned(check(saved(frame.assign(who=1 + frame.index % 9)), group="who", time="day"))
+
+
+def test_rows_of_one_time_are_never_on_both_sides():
+    day = 1 + np.arange(240) // 4
+    task = check(saved(table(rows=240, day=day)), time="day")
+    plan, _, honest = goes_all_the_way(task)
+    for train, test in plan.folds(1).split(plan.X, plan.y, plan.groups):
+        assert plan.groups.iloc[train].max() < plan.groups.iloc[test].min()
+    assert (honest["n_train"] % 4 == 0).all()
+
+
+@pytest.mark.parametrize("times", [1, 2, 3, 5, 12])
+@pytest.mark.parametrize("form", FORMS)
+def test_too_few_times_are_refused(form, times):
+    day = 1 + np.arange(240) * times // 240
+    with pytest.raises(Refused, match="^TIME: too few different times"):
+        planned(check(saved(table(form, rows=240, day=day)), time="day"), "linear", budget=1)
+
+
+def test_a_row_without_a_time_is_refused():
+    days = pd.date_range("2024-01-01", periods=90, freq="D").strftime("%Y-%m-%d").to_list()
+    for gap in ("", "NA"):
+        with pytest.raises(Refused, match="^TIME: 'day' holds neither"):
+            check(saved(table(rows=90, day=[*days[:-1], gap])), time="day")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_groups_must_do_for_five_folds_within_five(form):
+    for few in (4, 5, 6):
+        with pytest.raises(Refused, match=f"^GROUP: 'who' has {few} groups; .* need 7"):
+            check(saved(table(form, rows=120).assign(who=np.arange(120) % few)), group="who")
+    task = check(saved(table(form, rows=120).assign(who=np.arange(120) % 7)), group="who")
+    goes_all_the_way(task)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_shipped_booster_stops_no_earlier_than_the_one_that_was_judged(form):
+    plan = planned(check(saved(table(form))), "boosting", budget=1)
+    assert plan.model[-1].early_stopping is False  # by default it is where rows are many
 
 
 @pytest.mark.parametrize("form", FORMS)

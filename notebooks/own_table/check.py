@@ -10,6 +10,7 @@ from .read import MISSING, Refused, Table
 
 FEWEST = 40  # rows to tune on
 FEWEST_IN_A_CLASS = 10
+FEWEST_GROUPS = 7
 MOST_WORDS = 20  # of a column; rarer ones are joined
 CURRENCY = "$€£¥"
 DATES = (
@@ -20,14 +21,18 @@ DATES = (
 
 
 class Task(NamedTuple):
-    """What is to be predicted from what; ``groups`` and ``order`` say which rows hang together."""
+    """What is to be predicted from what; ``groups`` and ``times`` say which rows hang together."""
 
     X: pd.DataFrame
     y: pd.Series
     classes: bool
     groups: pd.Series | None
-    ordered: bool
+    times: pd.Series | None
     notes: list[tuple[str, object, str]]
+
+    @property
+    def ordered(self) -> bool:
+        return self.times is not None
 
 
 def checked(table: Table, target: str, *, group=None, time=None, classes=None) -> Task:
@@ -54,12 +59,13 @@ def checked(table: Table, target: str, *, group=None, time=None, classes=None) -
     if len({target, group, time} - {None}) < 1 + (group is not None) + (time is not None):
         raise Refused("TARGET, GROUP and TIME must be three different columns")
     frame = _with_target(frame, target, notes)
-    if time is not None:
-        frame = _in_order(frame, time, table.decimal)
+    times = None if time is None else _times(frame[time], table.decimal).sort_values(kind="stable")
+    frame = frame if times is None else frame.loc[times.index]
     y, classes = _target(frame[target], classes, table.decimal, notes)
     groups = None if group is None else frame[group].reset_index(drop=True)
-    if groups is not None and groups.nunique() < 5:
-        raise Refused(f"GROUP: {group!r} has {groups.nunique()} groups; five folds need five")
+    if groups is not None and groups.nunique() < FEWEST_GROUPS:
+        raise Refused(f"GROUP: {group!r} has {groups.nunique()} groups; five folds within five "
+                      f"folds need {FEWEST_GROUPS}")  # fmt: skip
     columns = frame.drop(columns=[n for n in (target, group) if n]).reset_index(drop=True)
     X = _usable(columns, table.decimal, notes)
     y = y.reset_index(drop=True)
@@ -67,7 +73,8 @@ def checked(table: Table, target: str, *, group=None, time=None, classes=None) -
     twice = int(frame.duplicated().sum())
     if twice:
         notes.append(("rows", twice, "are copies of others, kept: copies may face each other"))
-    return Task(X, y, classes, groups, time is not None, notes)
+    times = None if times is None else times.reset_index(drop=True)
+    return Task(X, y, classes, groups, times, notes)
 
 
 def _with_target(frame: pd.DataFrame, target: str, notes: list) -> pd.DataFrame:
@@ -79,17 +86,15 @@ def _with_target(frame: pd.DataFrame, target: str, notes: list) -> pd.DataFrame:
     return frame[~gaps]
 
 
-def _in_order(frame: pd.DataFrame, time: str, decimal: str) -> pd.DataFrame:
-    ways = dates(frame[time])
+def _times(column: pd.Series, decimal: str) -> pd.Series:
+    ways = dates(column)
     if len(ways) > 1:
-        raise Refused(f"TIME: {time!r} can be read as day/month and as month/day; write 2026-12-31")
-    if ways:
-        when = ways[0]
-    else:
-        when, strange = numbers(frame[time], decimal)
-        if strange.any() or when.isna().any():
-            raise Refused(f"TIME: {time!r} holds neither dates nor numbers in every row")
-    return frame.loc[when.sort_values(kind="stable").index]
+        raise Refused(f"TIME: {column.name!r} can be read as day/month and as month/day; "
+                      "write 2026-12-31")  # fmt: skip
+    when = ways[0] if ways else numbers(column, decimal)[0]
+    if when.isna().any():
+        raise Refused(f"TIME: {column.name!r} holds neither dates nor numbers in every row")
+    return when
 
 
 def numbers(column: pd.Series, decimal: str = ".") -> tuple[pd.Series, pd.Series]:

@@ -20,6 +20,8 @@ from .check import MOST_WORDS, Task
 from .read import Refused
 
 MOST = 5000  # rows to search on
+FEWEST_EARLIER = 5  # rows to fit on, of rows in order
+TOO_FEW_TIMES = "TIME: too few different times, some fold would have hardly a row that is earlier"
 LOG = {"prior": "log-uniform"}
 MODELS = ("linear", "svm", "forest", "boosting")
 FOR_NUMBERS = {"rmse": "neg_root_mean_squared_error", "mae": "neg_mean_absolute_error"}
@@ -55,6 +57,15 @@ FOR_CLASSES = {"error_rate": error_rate, "balanced_error": balanced_error,
                "log_loss": "neg_log_loss", "auc_loss": None, "ap_loss": None}  # fmt: skip
 
 
+class InTime(model_selection.TimeSeriesSplit):
+    """Folds in order of time, whose ``groups`` are times: all fitted rows are earlier ones."""
+
+    def split(self, X, y=None, groups=None):
+        times = np.asarray(groups)
+        for train, test in super().split(X):
+            yield train[times[train] < times[test[0]]], test
+
+
 def from_defaults(space, seed):
     """The model's own defaults first, an empty setting, then random search."""
     yield [{}]
@@ -67,7 +78,7 @@ class Plan(NamedTuple):
     task: Task
     X: pd.DataFrame  # the rows to search on
     y: pd.Series
-    groups: pd.Series | None
+    groups: pd.Series | None  # or, of rows in order, their times
     model: object
     space: dict
     loss: str
@@ -80,7 +91,7 @@ class Plan(NamedTuple):
     def folds(self, seed: int):
         """Five folds that fit the task: by class, by group, or in order."""
         if self.task.ordered:
-            return model_selection.TimeSeriesSplit(5)
+            return InTime(5)
         if self.groups is not None:
             kind = (
                 model_selection.StratifiedGroupKFold
@@ -165,6 +176,7 @@ def planned(task: Task, model="svm", *, score=None, budget=20, seed=0, most=MOST
         raise Refused("GROUP and TIME cannot be kept apart at once: give one of them")
     loss, scoring = _score(task, score)
     rows = _rows(task, most, seed)
+    apart = task.times if task.ordered else task.groups
     X, y = task.X.iloc[rows], task.y.iloc[rows]
     estimators = _estimators(task.classes, seed, probabilities=loss == "log_loss")
     estimator, knobs = estimators[model]
@@ -176,7 +188,7 @@ def planned(task: Task, model="svm", *, score=None, budget=20, seed=0, most=MOST
     content = zlib.crc32(pd.util.hash_pandas_object(X.assign(_=y.astype(str))).to_numpy().tobytes())
     plan = Plan(
         task, X.reset_index(drop=True), y.reset_index(drop=True),
-        None if task.groups is None else task.groups.iloc[rows].reset_index(drop=True),
+        None if apart is None else apart.iloc[rows].reset_index(drop=True),
         pipeline, {f"{pipeline.steps[-1][0]}__{name}": knob for name, knob in knobs.items()},
         loss, scoring, rivals,
         budget, seed, f"{model}-{loss}-{seed}-{content:08x}",
@@ -244,7 +256,7 @@ def _estimators(classes: bool, seed: int, probabilities: bool) -> dict:
             linear_model.LogisticRegression(max_iter=5000),
             calibrated if probabilities else svm.SVC(),
             ensemble.RandomForestClassifier(random_state=seed),
-            ensemble.HistGradientBoostingClassifier(random_state=seed),
+            ensemble.HistGradientBoostingClassifier(early_stopping=False, random_state=seed),
         ]
     else:
         models = [
@@ -252,7 +264,7 @@ def _estimators(classes: bool, seed: int, probabilities: bool) -> dict:
             # A support vector machine feels the scale of its target.
             compose.TransformedTargetRegressor(svm.SVR(), transformer=StandardScaler()),
             ensemble.RandomForestRegressor(random_state=seed),
-            ensemble.HistGradientBoostingRegressor(random_state=seed),
+            ensemble.HistGradientBoostingRegressor(early_stopping=False, random_state=seed),
         ]
     inside = "" if classes and not probabilities else "estimator__" if classes else "regressor__"
     spaces = [{"C" if classes else "alpha": penalty},
@@ -262,13 +274,21 @@ def _estimators(classes: bool, seed: int, probabilities: bool) -> dict:
 
 
 def _check_folds(plan: Plan) -> None:
-    """Every part to fit on holds every class; else the folds cannot be made."""
-    if not plan.task.classes:
-        return
+    """The search in each outer fold can make its own five, each with rows and classes enough."""
     kinds = plan.y.nunique()
-    for train, _ in plan.folds(plan.seed + 1).split(plan.X, plan.y, plan.groups):
-        groups = None if plan.groups is None else plan.groups.iloc[train]
-        inner = plan.folds(plan.seed).split(plan.X.iloc[train], plan.y.iloc[train], groups)
-        if any(plan.y.iloc[train].iloc[fit].nunique() < kinds for fit, _ in inner):
-            raise Refused("TARGET: a class is missing from the rows that some fold is fitted to: "
-                          "too few groups or days hold it")  # fmt: skip
+    for outer in (plan.folds(plan.seed + 1), plan.folds(plan.seed + 2)):
+        for train, _ in outer.split(plan.X, plan.y, plan.groups):
+            groups = None if plan.groups is None else plan.groups.iloc[train]
+            if plan.task.groups is not None and groups.nunique() < 5:
+                raise Refused(f"GROUP: the search in some fold would be left with "
+                              f"{groups.nunique()} groups, and needs five: more are needed, or "
+                              "more even ones")  # fmt: skip
+            if plan.task.ordered and len(train) < 2 * FEWEST_EARLIER:
+                raise Refused(TOO_FEW_TIMES)
+            inner = plan.folds(plan.seed).split(plan.X.iloc[train], plan.y.iloc[train], groups)
+            for fit, _ in inner:
+                if plan.task.ordered and len(fit) < FEWEST_EARLIER:
+                    raise Refused(TOO_FEW_TIMES)
+                if plan.task.classes and plan.y.iloc[train].iloc[fit].nunique() < kinds:
+                    raise Refused("TARGET: a class is missing from the rows that some fold is "
+                                  "fitted to: too few groups or days hold it")  # fmt: skip

@@ -40,7 +40,6 @@ TYPED = {
         "255": "bins, by scikit-learn's documentation",
         "10000": "rows, by scikit-learn's documentation",
         "1.7": "a version of scikit-learn",
-        "0.01": "an example of a rate",
     },
     "12_your_own_sweep": {"0.02": "an example of a margin", "80": "a rule of the template's code"},
     "13_elsewhere": {

@@ -160,15 +160,18 @@ ANSWERS = {
         ],
         "wrong": {
             gains(holdout(knobs=LEAF), holdout()): "default minus theirs",
-            gains(holdout(), holdout("9 - split", LEAF)): "both forests on its rows",
+            gains(
+                holdout(), holdout("9 - split", LEAF)
+            ): r"both forests on its rows.*; yours is -?\d",
             gains(
                 holdout(), holdout(knobs=LEAF), end="\ngain = [np.mean(gain)] * 10"
             ): "before any",
             gains(holdout(), holdout(knobs=LEAF), end="\ngain = np.mean(gain)"): "each split",
             gains(holdout(), holdout(knobs=LEAF), "range(9, -1, -1)"): "split 0",
             gains(holdout(), holdout(knobs=LEAF), "range(9)"): "ten numbers",
-            gains(holdout("0"), holdout("0", LEAF)): "before any mean",
-            gains(holdout(score="r2"), holdout(knobs=LEAF, score="r2")): "default minus theirs",
+            gains(holdout("0"), holdout("0", LEAF)): r"`load_split\(split\)`",
+            gains(holdout(score="r2"), holdout(knobs=LEAF, score="r2")): "not in R²",
+            gains(holdout(knobs=LEAF, score="r2"), holdout(score="r2")): "not in R²",
             gains(holdout(), holdout("split + 1", LEAF), "range(9)", " + [1.0]"): "split 0",
         },
     },
@@ -176,19 +179,19 @@ ANSWERS = {
         "right": [
             "enough = 100",
             "enough = max(n for n in (10, 25, 50, 100) if "
-            "np.std([rmse(s, n) for s in range(10)], ddof=1) < 0.8)",
-            "table = pd.DataFrame({n: [rmse(s, n) for s in range(10)] for n in (10, 25, 50, 100)})\n"
+            "np.std([rmse_of(s, n) for s in range(10)], ddof=1) < 0.8)",
+            "table = pd.DataFrame({n: [rmse_of(s, n) for s in range(10)] for n in (10, 25, 50, 100)})\n"
             "enough = (table.std() < 0.8).idxmax()",
             "enough = float(np.array([10, 25, 50, 100])[-1])",
         ],
         "wrong": {
-            "enough = 10": "too noisy",
+            "enough = 10": "10 trees: .* is too noisy",
             "enough = 25": "too noisy",
             # The standard error in place of the standard deviation.
             "enough = next(n for n in (10, 25, 50, 100) if "
-            "pd.Series([rmse(s, n) for s in range(10)]).sem() < 0.8)": "too noisy",
+            "pd.Series([rmse_of(s, n) for s in range(10)]).sem() < 0.8)": "too noisy",
             "enough = 50": "too noisy",
-            "enough = np.std([rmse(s, 100) for s in range(10)])": "numbers of trees",
+            "enough = np.std([rmse_of(s, 100) for s in range(10)])": "numbers of trees",
             "enough = 75": "one of the four",
             "enough = '100'": "one of the four",
         },

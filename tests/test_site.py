@@ -291,6 +291,39 @@ def test_the_cheat_sheet_prints_on_one_light_page(browser, site, mode):
     context.close()
 
 
+PRINTED = ["book/index", "book/what_we_know", "book/cheatsheet", "notebooks/02_grid_search"]
+
+
+@pytest.mark.parametrize("page", PRINTED)
+def test_a_page_prints_its_title_and_from_dark_no_dark_lines(browser, site, page):
+    context = browser.new_context()
+    context.add_init_script("localStorage.mode = localStorage.theme = 'dark'")
+    tab = context.new_page()
+    tab.goto(f"{site.as_uri()}/{page}.html")
+    tab.emulate_media(media="print")
+    assert tab.evaluate("document.documentElement.dataset.theme") == "dark"
+    assert tab.locator("h1:visible").count() == tab.locator(".bd-article h1:visible").count() == 1
+    lines = tab.locator(".bd-article :is(th, td, tr)").evaluate_all(
+        """(all) => all.flatMap((e) => ["Left", "Right", "Top", "Bottom"].map((side) => {
+            const style = getComputedStyle(e);
+            return parseFloat(style[`border${side}Width`]) ? style[`border${side}Color`] : "";
+        })).filter(Boolean)"""
+    )
+    rules = {line for line in lines if max(map(int, re.findall(r"\d+", line)[:3])) < 100}
+    assert not rules
+    context.close()
+
+
+def test_an_opened_fold_prints_as_what_it_shows(browser, site):
+    tab = browser.new_page()
+    tab.goto(f"{site.as_uri()}/notebooks/01_one_model.html")
+    tab.evaluate(OPEN_ALL)
+    tab.emulate_media(media="print")
+    names = tab.locator("details.hide > summary:visible").all_inner_texts()
+    assert "Show the solution" in names and not [name for name in names if "Hide" in name]
+    tab.close()
+
+
 def test_each_run_sheet_prints_on_one_page_of_its_own(browser, site):
     tab = browser.new_page()
     tab.goto((site / "book/workshop/run_sheets.html").as_uri())

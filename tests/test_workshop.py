@@ -11,6 +11,7 @@ import make_game_rounds
 import make_workshop
 import nbformat
 import pytest
+from bs4 import BeautifulSoup
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from participants import participant
@@ -183,6 +184,22 @@ def test_the_minutes_of_a_plan_add_up(name):
         assert begins == clock, what
         clock += minutes
     assert clock == LENGTHS[name]
+
+
+def test_the_site_and_the_kit_show_hours_and_minutes(soup, tmp_path):
+    make_workshop.make(tmp_path)
+    with zipfile.ZipFile(tmp_path / "hyperparameter-sweeps-teacher.zip") as archive:
+        sheets = next(name for name in archive.namelist() if name.endswith("/run_sheets.html"))
+        kit = BeautifulSoup(archive.read(sheets), "html.parser")
+    shown_plans = [soup("book/workshop/teach").select("table.plan")] + [
+        [table for table in page("table") if table.th.get_text() == "from"]
+        for page in (soup("book/workshop/run_sheets"), kit)
+    ]
+    for tables in shown_plans:
+        assert len(tables) == len(LENGTHS)
+        for table, name in zip(tables, LENGTHS, strict=True):
+            shown = [row.td.get_text(strip=True) for row in table.tbody("tr")]
+            assert shown == [f"{begins // 60}:{begins % 60:02}" for begins, *_ in plan(name)]
 
 
 @every_plan

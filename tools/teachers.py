@@ -9,6 +9,7 @@ from pathlib import Path
 
 import zips
 from docutils.core import publish_parts
+from extensions.plans import with_clocks
 from myst_parser.docutils_ import Parser
 from paths import ROOT
 
@@ -49,7 +50,7 @@ def teachers_kit(decks: dict[str, str]) -> dict[str, bytes]:
 
 def page(path: Path) -> str:
     """A page of the workshop as one HTML file."""
-    text = for_the_kit(whole(path))
+    text = with_clocks(for_the_kit(whole(path)))
     parts = publish_parts(text, parser=Parser(), writer_name="html5", settings_overrides=SETTINGS)
     title = re.search(r"(?m)^# (.+)", text)[1]
     body = parts["html_body"].replace("<main>", '<main class="bd-article">', 1)

@@ -1,5 +1,7 @@
 """What cells printed, as a page shows it: in one block, of a progress bar the last state."""
 
+import re
+
 from docutils import nodes
 from sphinx.application import Sphinx
 
@@ -8,7 +10,7 @@ STDOUT = {"output", "stream"}
 
 def setup(app: Sphinx) -> dict:
     app.connect("doctree-read", join_printed_text)
-    app.connect("doctree-read", unname_empty_headers)
+    app.connect("doctree-read", set_tables)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -41,8 +43,54 @@ def replace_text(block: nodes.literal_block, text: str) -> None:
     block[:] = [nodes.Text(text)]
 
 
-def unname_empty_headers(app: Sphinx, doctree: nodes.document) -> None:
-    """Turn the header cells that pandas leaves empty into plain cells: they are no headers."""
+def set_tables(app: Sphinx, doctree: nodes.document) -> None:
+    """Set the tables of pandas: one row of names at the top, words at the left of their column."""
     for raw in list(doctree.findall(nodes.raw)):
-        if "<th></th>" in raw.astext():
-            raw[:] = [nodes.Text(raw.astext().replace("<th></th>", "<td></td>"))]
+        if 'class="dataframe"' in raw.astext():
+            raw[:] = [nodes.Text(words_at_left(one_row_of_names(raw.astext())))]
+
+
+def one_row_of_names(table: str) -> str:
+    """Put the names of the index, for which pandas makes a row, where the row above is empty.
+
+    >>> one_row_of_names("<tr><th></th><th>b</th></tr><tr><th>a</th><th></th></tr></thead>")
+    '<tr><th>a</th><th>b</th></tr></thead>'
+
+    Where it is not, rows and columns both have a name. What stays empty is no header.
+    """
+    above = r"(<tr[^>]*>)((?:(?!</tr>).)*)</tr>"
+    last = r"<tr>((?:\s*<th>[^<]+</th>)+)(?:\s*<th></th>)+\s*</tr>"
+
+    def join(match: re.Match) -> str:
+        begin, above, names = match.groups()
+        for name in re.findall(r"<th>.*?</th>", names):
+            if "<th></th>" in above:
+                above = above.replace("<th></th>", name, 1)
+            else:
+                both = rf"{name[:-5]}&nbsp;↓ \1&nbsp;→</th>"
+                above = re.sub(r"<th>(.*?)</th>", both, above, count=1)
+        return f"{begin}{above}</tr>"
+
+    joined = re.sub(rf"{above}\s*{last}(?=\s*</thead>)", join, table, flags=re.DOTALL)
+    return joined.replace("<th></th>", "<td></td>")
+
+
+def words_at_left(table: str) -> str:
+    """Mark the cells of the columns in which most begin with a letter."""
+    head, _, body = table.partition("</thead>")
+    lines = [re.findall(r"<td>(.*?)</td>", row, re.DOTALL) for row in body.split("</tr>")]
+    lines = [line for line in lines if line]
+    columns = list(zip(*lines, strict=True))
+    word = re.compile(r"(?!NaN|inf)[^\W\d]")
+    words = [2 * sum(bool(word.match(cell)) for cell in c) > len(c) for c in columns]
+
+    def marked(row: str, cell: str) -> str:
+        parts = row.split(cell)
+        for i, is_words in enumerate(reversed(words), 1):
+            if is_words and i < len(parts):
+                parts[-i] = f"\0{parts[-i]}"
+        return cell.join(parts).replace(f"{cell}\0", f'{cell[:-1]} class="words">')
+
+    above, row, last = head.rpartition("<tr")
+    rows = "</tr>".join(marked(line, "<td>") for line in body.split("</tr>"))
+    return f"{above}{row}{marked(last, '<th>')}</thead>{rows}"

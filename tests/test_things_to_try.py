@@ -204,6 +204,26 @@ def test_two_searches_are_compared_as_by_compare_pairs(opened, act):
     )
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(
+    "page", ["04_bayesian_search", "06_fair_race", "08_successive_halving", "10_boosting"]
+)
+def test_each_label_stands_beside_its_control(browser, site, page, width):
+    tab = browser.new_page(viewport={"width": width, "height": 800})
+    tab.goto(f"{site.as_uri()}/notebooks/{page}.html")
+    places = tab.locator(".try label").evaluate_all(
+        """(all) => all.map((label) => {
+            const own = label.getBoundingClientRect();
+            const its = document.getElementById(label.htmlFor).getBoundingClientRect();
+            return [its.left - own.right, (its.top + its.bottom - own.top - own.bottom) / 2];
+        })"""
+    )
+    assert len(places) >= 2
+    for beside, below in places:
+        assert 0 <= beside < 120 and abs(below) < 12
+    tab.close()
+
+
 def test_they_weigh_little(site):
     for own in (
         ["try/seeds.js", "try_seeds.js"],

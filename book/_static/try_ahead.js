@@ -1,8 +1,8 @@
 // Ahead, until you look elsewhere: two searches of chapter 6, judged by compare_pairs' own rule.
 document.addEventListener("DOMContentLoaded", () => {
-  const { html, svg: draw, unpacked, beside } = TryParts;
+  const { html, svg: draw, unpacked, beside, ticks } = TryParts;
   const { acts, quantiles } = RACED;
-  const left = 20, right = 504, top = 12, bottom = 150;
+  const left = 26, right = 498, top = 12, bottom = 150;
 
   const options = (id, all) => html("select", { id }, ...all.map(([key, text]) => html("option", { value: key }, text)));
   const act = options("try-act", Object.keys(acts).map((name) => [name, name]));
@@ -53,8 +53,8 @@ document.addEventListener("DOMContentLoaded", () => {
       ...found.gaps.map((gap, i) => draw("circle", { cx: x(gap), cy: top + 8 + ((i * 37) % 90), r: 3, class: "try-tried" })),
       draw("line", { x1: x(found.low), x2: x(found.high), y1: bottom - 14, y2: bottom - 14, class: "try-won" }),
       draw("circle", { cx: x(found.mean), cy: bottom - 14, r: 6, class: "try-next" }),
-      ...[-reach, 0, reach].map((v, i) => draw("text", { x: x(v * 0.95), y: bottom + 20, "text-anchor": "middle" }, i === 1 ? "0" : (v * 0.95).toFixed(2).replace("-", "−"))),
-      draw("text", { x: (left + right) / 2, y: bottom + 42, "text-anchor": "middle" }, `loss of ${rival.value} less that of random; left: ${rival.value} is ahead`),
+      ...ticks(-reach, reach).map((v) => draw("text", { x: x(v), y: bottom + 20, "text-anchor": "middle" }, `${Number(v.toPrecision(3))}`.replace("-", "−"))),
+      draw("text", { x: (left + right) / 2, y: bottom + 42, "text-anchor": "middle" }, `left of 0: ${rival.value} is ahead`),
     );
     const signed = (v) => `${v < 0 ? "−" : "+"}${Math.abs(v).toFixed(3)}`;
     runsSaid.textContent = count;

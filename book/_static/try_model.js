@@ -69,8 +69,8 @@ document.addEventListener("DOMContentLoaded", () => {
   const rule = options("try-rule", [["improvement", "expected improvement"], ["bound", "lower bound, kappa 2"]]);
   const length = slider("try-length", 0.2, 3, 0.1, 1), noise = slider("try-noise", 0.02, 0.6, 0.02, 0.1);
   const lengthSaid = html("span"), noiseSaid = html("span");
-  const step = html("button", {}, "Try the next depth"), again = html("button", {}, "Another forest");
-  const own = slider("try-own", 1, 20, 1, 10), add = html("button", {}, "Try depth 10");
+  const step = html("button", {}, "Try the next depth"), again = html("button", { class: "try-quiet" }, "Another forest");
+  const own = slider("try-own", 1, 20, 1, 10), add = html("button", { class: "try-quiet" }, "Try depth 10");
   const picture = draw("svg", { viewBox: "0 0 524 300", role: "img" });
   const said = html("p", { role: "status" }), overall = html("p");
   const label = (id, text) => html("label", { for: id }, text);

@@ -25,8 +25,19 @@ const TryParts = {
     return found;
   },
 
+  // Each label stands together with its control and what that says, up to the next label or button.
+  grouped(controls) {
+    let group = null;
+    for (const part of [...controls.children]) {
+      if (part.tagName === "LABEL") controls.insertBefore(group = TryParts.html("span", { class: "try-control" }), part);
+      if (part.tagName === "BUTTON") group = null;
+      group?.append(part);
+    }
+  },
+
   // A box below the cell of a figure, or the figure; nothing where the page has no such figure.
   beside(figure, heading, ...inside) {
+    inside.filter((element) => element.className === "try-controls").forEach(TryParts.grouped);
     const found = document.getElementById(figure), place = found?.closest(".cell") ?? found;
     place?.after(TryParts.html("div", { class: "try" }, TryParts.html("p", { class: "try-title" }, heading), ...inside));
     return Boolean(place);

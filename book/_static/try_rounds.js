@@ -1,6 +1,6 @@
 // Rate and rounds: the curves of one deal, where early stopping ends, and what it flatters.
 document.addEventListener("DOMContentLoaded", () => {
-  const { html, svg: draw, unpacked, beside } = TryParts;
+  const { html, svg: draw, unpacked, beside, ticks } = TryParts;
   const { problems, rates, rounds, seeds } = BOOSTING_CURVES;
   const left = 52, right = 496, top = 10, bottom = 240;
 
@@ -30,18 +30,19 @@ document.addEventListener("DOMContentLoaded", () => {
     const [valid, test] = [0, 1].map((which) => curve(name, seed, at, which));
     const [round, onValid, onTest] = stop(name, seed, at);
     // Room for all rates of a deal, so that the axis stays when the rate moves.
-    const low = Math.min(...rates.flatMap((_, i) => [0, 1].flatMap((which) => curve(name, seed, i, which))));
-    const high = 1.6 * low;
+    const all = rates.flatMap((_, i) => [0, 1].flatMap((which) => curve(name, seed, i, which)));
+    const low = Math.min(...all), high = Math.min(Math.max(...all), 3 * low);
     const x = (n) => left + ((right - left) * Math.log(n)) / Math.log(rounds.at(-1));
     const y = (loss) => bottom - (bottom - top) * Math.min((loss - 0.97 * low) / (high - 0.97 * low), 1);
     const line = (losses, more) => draw("polyline", { points: losses.map((loss, i) => `${x(rounds[i])},${y(loss)}`).join(" "), class: `try-line ${more}` });
+    const late = x(round) > right - 90;
     picture.replaceChildren(
       draw("rect", { x: left, y: top, width: right - left, height: bottom - top, class: "try-frame" }),
       line(valid, "try-valid"), line(test, "try-test"),
       draw("line", { x1: x(round), x2: x(round), y1: top, y2: bottom, class: "try-stop" }),
-      draw("text", { x: Math.min(x(round) + 5, right - 90), y: top + 16 }, `stop: ${round}`),
+      draw("text", { x: x(round) + (late ? -5 : 5), y: top + 16, "text-anchor": late ? "end" : "start" }, `stop: ${round}`),
       ...[1, 10, 100, 400].map((n) => draw("text", { x: x(n), y: bottom + 18, "text-anchor": "middle" }, n)),
-      ...[low, 1.25 * low, 1.5 * low].map((v) => draw("text", { x: left - 6, y: y(v) + 4, "text-anchor": "end" }, figure(v))),
+      ...ticks(low, high).map((v) => draw("text", { x: left - 6, y: y(v) + 4, "text-anchor": "end" }, Number(figure(v)))),
       draw("text", { x: (left + right) / 2, y: bottom + 44, "text-anchor": "middle" }, "rounds (dotted: the rows that say when; line: test rows)"),
     );
     picture.setAttribute("aria-label", `Loss against rounds at rate ${rates[at]} on ${name}: early stopping ends at round ${round}.`);

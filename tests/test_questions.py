@@ -44,6 +44,23 @@ def test_a_quiz_goes_by_keyboard_and_is_remembered(chapter):
     assert chapter.locator(".quiz-said").first.inner_text() == said
 
 
+def test_the_lines_of_an_option_stand_below_one_another(browser, site):
+    tab = browser.new_page(viewport={"width": 390, "height": 844})
+    tab.goto(f"{site.as_uri()}/{PAGE}")
+    gaps = tab.locator("form.quiz label").evaluate_all(
+        """(all) => all.flatMap((label) => {
+            const words = document.createRange();
+            words.selectNodeContents(label);
+            words.setStartAfter(label.querySelector("input"));
+            const lines = [...words.getClientRects()].filter((line) => line.width > 4);
+            const right = label.querySelector("input").getBoundingClientRect().right;
+            return lines.map((line) => line.left - right);
+        })"""
+    )
+    assert len(gaps) > 12 and min(gaps) >= 0
+    tab.close()
+
+
 def test_a_guess_is_marked_before_the_answer_shows(chapter):
     waiting = chapter.locator(".guess-waits")
     assert waiting.count() == chapter.locator("form.guess").count() >= 1

@@ -431,6 +431,7 @@ def test_a_found_word_leads_to_its_section_and_is_shown_in_whole_words(browser, 
     assert "overtuning" in excerpt.lower() and "\\" not in excerpt
     # Of two blocks the last word and the first would else be one: "ends.Then".
     assert not re.search(r"[a-z][.:?][A-Z]", excerpt)
+    assert not excerpt.startswith("...") and not excerpt.endswith("...")
     tab.goto(link)
     assert tab.locator(f"[id='{link.rsplit('#', 1)[1]}']").count() == 1
     tab.close()

@@ -58,6 +58,8 @@ function searchInSections() {
   Search.makeSearchSummary = (html, words, anchor) => {
     const section = anchor ? null : sectionOf(html, [...words]);
     const made = summary(html, words, section ? `#${section.id}` : anchor);
+    // The words that were cut at its ends go.
+    if (made) made.textContent = made.textContent.replace(/^\.\.\.\S*\s+/, "… ").replace(/\s\S*(\.\.\.|[^.?!])$/, " …");
     if (made && section) queueMicrotask(() => {
       const link = made.closest("li")?.querySelector("a");
       if (link) link.href += `#${section.id}`;

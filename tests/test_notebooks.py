@@ -89,7 +89,7 @@ def prose(markdown: str) -> str:
     for out in (
         r"(?s)^---\n.*?\n---\n", r"(?s)```.*?```", r"(?s)\$\$.*?\$\$", r"`[^`]*`", r"\$[^$\n]*\$",
         r"(?m)^#.*$", r"(?m)^\d+\. ", r"\[Fig\. [\d.]+\]",
-        r"(?m)^\| \d+ \| \d+ \|.*$", r"\d+ minutes", r"minute \d+",  # a plan by the minute
+        r"(?m)^\| \d+ \| \d+ \|.*$", r"\d+ minutes", r"Late at \d:\d\d",  # a plan by the minute
         r"(?i)chapter \d+",
         r"(?i)exercise \d+\.\d+", r"(?<=\])\([^)]*\)", r"(?m)^> \*Reading.*$", r"</?\w[^>]*>",
     ):  # fmt: skip

@@ -63,6 +63,8 @@ def checked(table: Table, target: str, *, group=None, time=None, classes=None) -
     frame = frame if times is None else frame.loc[times.index]
     y, classes = _target(frame[target], classes, table.decimal, notes)
     groups = None if group is None else frame[group].reset_index(drop=True)
+    if groups is not None and (gaps := groups.str.lower().isin(MISSING)).any():
+        raise Refused(f"GROUP: {gaps.sum()} rows have none; fill them, or leave these rows out")
     if groups is not None and groups.nunique() < FEWEST_GROUPS:
         raise Refused(f"GROUP: {group!r} has {groups.nunique()} groups; five folds within five "
                       f"folds need {FEWEST_GROUPS}")  # fmt: skip
@@ -97,23 +99,36 @@ def _times(column: pd.Series, decimal: str) -> pd.Series:
     return when
 
 
-def numbers(column: pd.Series, decimal: str = ".") -> tuple[pd.Series, pd.Series]:
-    """The numbers of a column of text, NaN elsewhere; and where text is neither number nor gap."""
-    text = column.str.strip().str.strip(CURRENCY + " ").str.replace("\u00a0", " ")
-    percent = text.str.endswith("%")
-    text = text.str.rstrip("% ").str.replace(f"^([-+])[{CURRENCY}]", r"\1", regex=True)
+def numbers(column: pd.Series, decimal: str = "."):
+    """The numbers of a column of text, NaN elsewhere; where text is neither number nor gap; and
+    what numbers were read without, (how many, what).
+
+    Percent signs on some numbers only, and currencies that differ, make no numbers.
+    """
+    known = ~column.str.lower().isin(MISSING)
+    text = column.str.strip().str.replace("\u00a0", " ")
+    percent, money = text.str.endswith("%"), text.str.contains(f"[{CURRENCY}]", regex=True)
+    mixed = percent & (not percent[known].all())
+    mixed |= money & (len(set("".join(column)) & set(CURRENCY)) > 1)
+    text = text.str.strip(CURRENCY + " ").str.rstrip("% ")
+    text = text.str.replace(f"^([-+])[{CURRENCY}]", r"\1", regex=True)
     point, thousands = (".", ",") if decimal == "." else (",", ".")
     grouped = text.str.fullmatch(
-        rf"[-+]?\d{{1,3}}([{re.escape(thousands)} ']\d{{3}})+({re.escape(point)}\d+)?"
+        rf"[-+]?[1-9]\d{{0,2}}([{re.escape(thousands)} ']\d{{3}})+({re.escape(point)}\d+)?"
     )
     text = text.where(~grouped, text.str.replace(rf"[{re.escape(thousands)} ']", "", regex=True))
     if decimal == ",":
         text = text.where(text.str.contains(r"\.", regex=True), text.str.replace(",", "."))
-    found = pd.to_numeric(text, errors="coerce").astype(float)
+    found = pd.to_numeric(text, errors="coerce").astype(float).mask(mixed)
     found = found.where(~percent, found / 100).replace([np.inf, -np.inf], np.nan)
     infinite = text.str.lower().isin(["inf", "-inf", "infinity", "-infinity"])
-    strange = found.isna() & ~column.str.lower().isin(MISSING) & ~infinite
-    return found, strange
+    without = [
+        (int((sign & found.notna()).sum()), what)
+        for sign, what in ((percent, "with a percent sign, divided by 100"),
+                           (money, "with a currency sign, left out"),
+                           (grouped, "with a sign between thousands, left out"))
+    ]  # fmt: skip
+    return found, found.isna() & known & ~infinite, [part for part in without if part[0]]
 
 
 def dates(column: pd.Series) -> list[pd.Series]:
@@ -129,7 +144,7 @@ def dates(column: pd.Series) -> list[pd.Series]:
 def _target(column: pd.Series, classes: bool | None, decimal: str, notes: list):
     """The target as numbers or as words, and whether it is a class."""
     name = column.name
-    values, strange = numbers(column, decimal)
+    values, strange, without = numbers(column, decimal)
     share = values.notna().mean()
     if classes is not True and share > 0.5 and (strange.any() or values.isna().any()):
         words = sorted(set(column[values.isna()]))[:3]
@@ -137,7 +152,8 @@ def _target(column: pd.Series, classes: bool | None, decimal: str, notes: list):
             f"TARGET: {name!r} holds numbers, and {values.isna().sum()} rows such as {words}; "
             "mend or delete these rows, or say CLASSES = True"
         )
-    whole = share == 1 and values.nunique() <= 20 and (values == values.round()).all()
+    integers = share == 1 and (values == values.round()).all()
+    whole = integers and values.nunique() <= 20
     text = share <= 0.5
     found = text or whole if classes is None else classes
     if whole and classes is None:
@@ -148,7 +164,10 @@ def _target(column: pd.Series, classes: bool | None, decimal: str, notes: list):
     if column.nunique() < 2:
         raise Refused(f"TARGET: {name!r} has only one value, there is nothing to predict")
     if not found:
+        notes += [(f"target {name!r}", *part) for part in without]
         return values, False
+    if integers and not column.str.fullmatch(r"0\d+").any():
+        column = values.astype(int).astype(str)
     if column.nunique() > max(20, len(column) / 20):
         raise Refused(f"TARGET: {name!r} has {column.nunique()} different texts, too many classes")
     counts = column.value_counts()
@@ -156,7 +175,8 @@ def _target(column: pd.Series, classes: bool | None, decimal: str, notes: list):
     if len(rare):
         raise Refused(
             f"TARGET: the class {rare.index[-1]!r} has {rare.iloc[-1]} rows, too few for the "
-            f"folds ({len(rare)} such classes); join rare classes, or leave their rows out"
+            f"folds ({len(rare)} such classes); join rare classes, leave their rows out, or say "
+            "CLASSES = False if these are numbers"
         )
     return column.astype(object), True
 
@@ -165,7 +185,10 @@ def _usable(frame: pd.DataFrame, decimal: str, notes: list) -> pd.DataFrame:
     """The columns that can tell something, as numbers or words."""
     columns = {}
     for name in frame:
-        columns |= _column(frame[name], decimal, notes)
+        made = _column(frame[name], decimal, notes)
+        if twice := made.keys() & columns.keys():
+            raise Refused(f"DATA: {twice.pop()!r} is a column, and the part of a date as well")
+        columns |= made
     if not columns:
         raise Refused("DATA: no usable column is left beside the target")
     return pd.DataFrame(columns)
@@ -190,7 +213,7 @@ def _column(column: pd.Series, decimal: str, notes: list) -> dict[str, pd.Series
         return {f"{name}: {part}": values for part, values in parts.items()
                 if values.nunique() > 1}  # fmt: skip
     codes = column.str.fullmatch(r"0\d+")
-    values, strange = numbers(column, decimal)
+    values, strange, without = numbers(column, decimal)
     if not codes.any() and strange.sum() <= 0.1 * (~gap).sum():
         if strange.any():
             example = column[strange].iloc[0]
@@ -202,6 +225,7 @@ def _column(column: pd.Series, decimal: str, notes: list) -> dict[str, pd.Series
         if len(values) > 1 and values.notna().all() and (steps == 1).all():
             notes.append((said, "left out", "it counts the rows"))
             return {}
+        notes += [(said, *part) for part in without]
         return {name: values}
     words = column.where(column != "", np.nan)
     if words.nunique() > len(words) / 2:
@@ -210,7 +234,8 @@ def _column(column: pd.Series, decimal: str, notes: list) -> dict[str, pd.Series
     if codes.any():
         notes.append((said, "words", "leading zeros: taken as names, not as numbers"))
     if words.nunique() > MOST_WORDS:
-        notes.append((said, words.nunique(), f"different texts; all but {MOST_WORDS} are joined"))
+        joined = f"different texts; all but {MOST_WORDS - 1} are joined"
+        notes.append((said, words.nunique(), joined))
     return {name: words.astype(object)}
 
 

@@ -20,6 +20,7 @@ from .check import MOST_WORDS, Task
 from .read import Refused
 
 MOST = 5000  # rows to search on
+RANKED = ("log_loss", "auc_loss", "ap_loss")  # scores that need every class
 FEWEST_EARLIER = 5  # rows to fit on, of rows in order
 TOO_FEW_TIMES = "TIME: too few different times, some fold would have hardly a row that is earlier"
 LOG = {"prior": "log-uniform"}
@@ -154,7 +155,8 @@ def planned(task: Task, model="svm", *, score=None, budget=20, seed=0, most=MOST
     Parameters
     ----------
     task : Task
-        As :func:`own_table.checked` returns it; its notes get what is chosen here.
+        As :func:`own_table.checked` returns it. The plan's task has what is chosen here in its
+        notes, too.
     model : {"linear", "svm", "forest", "boosting"}
     score : str, optional
         ``rmse`` or ``mae`` for numbers; ``error_rate``, ``balanced_error``, ``log_loss``,
@@ -170,6 +172,7 @@ def planned(task: Task, model="svm", *, score=None, budget=20, seed=0, most=MOST
     Refused
         If the model or the score is not known, or does not fit the task.
     """
+    task = task._replace(notes=list(task.notes))
     if model not in MODELS:
         raise Refused(f"MODEL must be one of {list(MODELS)}, got {model!r}")
     if task.groups is not None and task.ordered:
@@ -185,7 +188,12 @@ def planned(task: Task, model="svm", *, score=None, budget=20, seed=0, most=MOST
     rivals = {"linear": estimators["linear"][0], "guess": guess}
     rivals = {name: make_pipeline(prepare(), rival)
               for name, rival in rivals.items() if name != model}  # fmt: skip
-    content = zlib.crc32(pd.util.hash_pandas_object(X.assign(_=y.astype(str))).to_numpy().tobytes())
+    parts = X, y, *([] if apart is None else [apart.iloc[rows]])
+    content = zlib.crc32(b"".join(
+        pd.util.hash_pandas_object(part.astype(str)).to_numpy().tobytes() for part in parts
+    ))  # fmt: skip
+    if apart is not None:
+        content = zlib.crc32(b"time" if task.ordered else b"group", content)
     plan = Plan(
         task, X.reset_index(drop=True), y.reset_index(drop=True),
         None if apart is None else apart.iloc[rows].reset_index(drop=True),
@@ -274,21 +282,32 @@ def _estimators(classes: bool, seed: int, probabilities: bool) -> dict:
 
 
 def _check_folds(plan: Plan) -> None:
-    """The search in each outer fold can make its own five, each with rows and classes enough."""
-    kinds = plan.y.nunique()
+    """The searches can make their five folds, each with rows and classes enough."""
+    _check_search(plan, np.arange(len(plan.y)))
     for outer in (plan.folds(plan.seed + 1), plan.folds(plan.seed + 2)):
-        for train, _ in outer.split(plan.X, plan.y, plan.groups):
-            groups = None if plan.groups is None else plan.groups.iloc[train]
-            if plan.task.groups is not None and groups.nunique() < 5:
-                raise Refused(f"GROUP: the search in some fold would be left with "
-                              f"{groups.nunique()} groups, and needs five: more are needed, or "
-                              "more even ones")  # fmt: skip
-            if plan.task.ordered and len(train) < 2 * FEWEST_EARLIER:
-                raise Refused(TOO_FEW_TIMES)
-            inner = plan.folds(plan.seed).split(plan.X.iloc[train], plan.y.iloc[train], groups)
-            for fit, _ in inner:
-                if plan.task.ordered and len(fit) < FEWEST_EARLIER:
-                    raise Refused(TOO_FEW_TIMES)
-                if plan.task.classes and plan.y.iloc[train].iloc[fit].nunique() < kinds:
-                    raise Refused("TARGET: a class is missing from the rows that some fold is "
-                                  "fitted to: too few groups or days hold it")  # fmt: skip
+        for train, test in outer.split(plan.X, plan.y, plan.groups):
+            _check_part(plan, train, test)
+            _check_search(plan, train)
+
+
+def _check_search(plan: Plan, rows: np.ndarray) -> None:
+    groups = None if plan.groups is None else plan.groups.iloc[rows]
+    if plan.task.groups is not None and groups.nunique() < 5:
+        raise Refused(f"GROUP: the search in some fold would be left with {groups.nunique()} "
+                      "groups, and needs five: more are needed, or more even ones")  # fmt: skip
+    if plan.task.ordered and len(rows) < 2 * FEWEST_EARLIER:
+        raise Refused(TOO_FEW_TIMES)
+    for fit, test in plan.folds(plan.seed).split(plan.X.iloc[rows], plan.y.iloc[rows], groups):
+        _check_part(plan, rows[fit], rows[test])
+
+
+def _check_part(plan: Plan, fit: np.ndarray, test: np.ndarray) -> None:
+    if plan.task.ordered and len(fit) < FEWEST_EARLIER:
+        raise Refused(TOO_FEW_TIMES)
+    kinds = plan.y.nunique()
+    if plan.task.classes and plan.y.iloc[fit].nunique() < kinds:
+        raise Refused("TARGET: a class is missing from the rows that some fold is fitted to: "
+                      "too few groups or days hold it")  # fmt: skip
+    if plan.loss in RANKED and plan.y.iloc[test].nunique() < kinds:
+        raise Refused(f"SCORE: {plan.loss!r} needs every class among the rows that judge, and "
+                      "some fold has one without: too few groups or days hold it")  # fmt: skip

@@ -52,17 +52,16 @@ def read(data, header: bool = True) -> Table:
     if not path.is_file():
         raise Refused(f"DATA: no file {str(data)!r}, and bundled are {list(BUNDLED)}")
     if path.suffix.lower() in (".xlsx", ".xls", ".xlsm", ".ods"):
-        return _sheet(path)
+        return _sheet(path, header)
     notes = []
     text = _decoded(path, notes)
     separator = _separator(text, path)
     if separator != ",":
         notes.append(("separator", SEPARATORS[separator], "found in every row"))
-    rows = csv.reader(io.StringIO(text), delimiter=separator, skipinitialspace=True)
-    rows = [[field.strip() for field in row] for row in rows]
-    names, rows = _header([row for row in rows if any(row)], header, path, notes)
+    rows = [row for row in _split(text, separator, path, strict=True) if any(row)]
+    names, rows = _header(rows, header, path, notes)
     frame = pd.DataFrame(rows, columns=names, dtype=object)
-    decimal = "," if separator != "," and _decimal_commas(frame) else "."
+    decimal = _decimal(frame, separator)
     if decimal == ",":
         notes.append(("decimal comma", "", "1,5 is taken as one and a half"))
     return Table(_without_index(frame, notes), notes, decimal)
@@ -70,9 +69,10 @@ def read(data, header: bool = True) -> Table:
 
 def _texts(frame: pd.DataFrame) -> pd.DataFrame:
     """A DataFrame as it would stand in a file."""
-    _refuse_twins(frame.columns)
-    texts = frame.map(lambda v: repr(float(v)) if isinstance(v, float) else str(v)).astype(object)
-    return texts.where(frame.notna(), "").rename(columns=str).reset_index(drop=True)
+    _refuse_twins(frame.columns.map(str))
+    texts = frame.map(lambda v: repr(float(v)) if isinstance(v, float) else str(v).strip())
+    texts = texts.astype(object).where(frame.notna(), "")
+    return texts.rename(columns=str).reset_index(drop=True)
 
 
 def _refuse_twins(names) -> None:
@@ -81,15 +81,26 @@ def _refuse_twins(names) -> None:
         raise Refused(f"DATA: two columns are called {twins[0]!r}; give each a name of its own")
 
 
-def _sheet(path: Path) -> Table:
+def _sheet(path: Path, header: bool) -> Table:
     try:
-        frame = pd.read_excel(path, keep_default_na=False, dtype=object)
+        frame = pd.read_excel(path, header=None, keep_default_na=False, dtype=object)
     except ImportError as error:
         raise Refused(f"DATA: to read {path.name!r}, {error}; or save the sheet as CSV") from None
     except Exception as error:
         raise Refused(f"DATA: {path.name!r} cannot be read as a sheet: {error}") from None
     notes = [("sheet", "the first", "of the workbook")]
-    return Table(_without_index(_texts(frame.replace({None: ""})), notes), notes)
+    rows = _texts(frame.replace({None: ""})).to_numpy().tolist()
+    names, rows = _header([row for row in rows if any(row)], header, path, notes)
+    return Table(_without_index(pd.DataFrame(rows, columns=names, dtype=object), notes), notes)
+
+
+def _split(text: str, sign: str, path: Path, strict: bool = False) -> list[list[str]]:
+    reader = csv.reader(io.StringIO(text), delimiter=sign, skipinitialspace=True, strict=strict)
+    try:
+        return [[field.strip() for field in row] for row in reader]
+    except csv.Error as error:
+        raise Refused(f"DATA: {path.name!r}, line {reader.line_num}: {error}; is a quote not "
+                      "closed?") from None  # fmt: skip
 
 
 def _decoded(path: Path, notes: list) -> str:
@@ -113,8 +124,7 @@ def _separator(text: str, path: Path) -> str:
     for sign in SEPARATORS:
         if sign == " " and any(same == 1 for same, _ in widths.values()):
             continue  # blanks only where no other sign fits
-        rows = csv.reader(io.StringIO(head), delimiter=sign, skipinitialspace=True)
-        rows = [row for row in rows if row]
+        rows = [row for row in _split(head, sign, path) if row]
         width = len(rows[0])
         same = sum(len(row) == width for row in rows) / len(rows)
         if width > 1:
@@ -168,12 +178,22 @@ def _looks_like_data(rows: list[list[str]]) -> bool:
     return bool(found) and not (len(found) > 2 and len(steps) == 1)
 
 
-def _decimal_commas(frame: pd.DataFrame) -> bool:
-    """Is 1,5 a number in some column, and 1.5 in none?"""
+def _decimal(frame: pd.DataFrame, separator: str) -> str:
+    """The sign before the fraction of a number; 1,234 alone tells none."""
     fields = frame.head(1000).stack()
-    commas = fields.str.fullmatch(r"[-+]?\d+,\d+")
-    points = fields.str.fullmatch(r"[-+]?\d+\.\d{1,2}|[-+]?\d+\.\d{4,}")
-    return bool(commas.any() and not points.any())
+
+    def some(pattern: str) -> bool:
+        return bool(fields.str.fullmatch("[-+]?" + pattern).any())
+
+    commas = some(r"(\d+,(\d{1,2}|\d{4,})|0,\d+)")
+    points = some(r"(\d+\.(\d{1,2}|\d{4,})|0\.\d+)")
+    if commas and not points:
+        return ","
+    thousands = separator == "," or points or some(r"[1-9]\d{0,2}(,\d{3}){2,}")
+    if not thousands and some(r"[1-9]\d{0,2},\d{3}"):
+        raise Refused("DATA: 1,234 may be a thousand or one and a bit, and no other number tells "
+                      "which; write it without the comma, or with a point")  # fmt: skip
+    return "."
 
 
 def _without_index(frame: pd.DataFrame, notes: list) -> pd.DataFrame:

@@ -288,6 +288,36 @@ def test_self_checks_take_right_answers_and_help_with_wrong_ones(number):
     assert not unlike, "\n\n".join(unlike)
 
 
+# What people leave in a name by accident: nothing, a text, a list, a function, a dict of scores.
+OTHER_KINDS = [None, "text", [], [None], float("nan"), lambda *_, **__: None, {}, {"rmse": 1.0}]
+OTHER_FUNCTIONS = [lambda *_, value=value, **__: value for value in OTHER_KINDS]
+
+
+@every_chapter
+def test_a_self_check_has_a_word_for_an_answer_of_another_kind(number):
+    notebook = participant(nbformat.read(CHAPTERS[number], as_version=4))
+    checks = [cell.source for cell in notebook.cells if "self-check" in tags(cell)]
+    bare = []
+    for name, check in zip(exercises(number), checks, strict=True):
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            answered = names_above(number, name)
+            exec(ANSWERS[name]["right"][0], answered)
+            for asked in ast.literal_eval(re.match(r"for name in (\[.+?\])", check)[1]):
+                functions = OTHER_FUNCTIONS if callable(answered[asked]) else []
+                for other in OTHER_KINDS + functions:
+                    try:
+                        said = checked("", check, answered | {asked: other})
+                    except Exception as error:  # `sweep` has a word of its own
+                        generator = "strategy must be a generator" in str(error)
+                        said = "" if generator else f"{type(error).__name__}: {error}"
+                    else:
+                        said = "" if said else "nothing"
+                    given = f"returns {other()!r}" if other in functions else repr(other)
+                    bare += [f"{name} says {said} where `{asked}` {given}"] if said else []
+    assert not bare, "\n".join(bare)
+
+
 # What each exercise has
 
 

@@ -123,6 +123,9 @@ def test_the_zip_runs_up_to_its_first_blank(tmp_path):
     assert "python start.py" in readme and "{" not in readme
     for word in ("`00_ready.ipynb`", "You are ready.", "is still blank", "Run All Above"):
         assert word in readme
+    assert "<site>" not in readme and "folded in the chapters of the book. To stop" in readme
+    named = make_workshop.participants_kit("https://example.org/sweeps")["README.md"].decode()
+    assert "of the book, https://example.org/sweeps. To stop" in named
     resources = {"metadata": {"path": folder}}
     ready = read(folder / "00_ready.ipynb")
     NotebookClient(ready, resources=resources).execute()
@@ -134,6 +137,31 @@ def test_the_zip_runs_up_to_its_first_blank(tmp_path):
         c for c in chapter.cells if "import sweeplib" in c.source or "from sweeplib" in c.source
     )
     assert used.execution_count
+
+
+@every_chapter
+def test_a_self_check_misses_names_in_words_and_says_when_all_is_well(path):
+    chapter = read(path)
+    checks = tagged(participant(chapter).cells, "self-check")
+    for check, solution in zip(checks, tagged(chapter.cells, "solution"), strict=True):
+        number = re.search(r"Exercise \d+\.\d+", check.source)[0]
+        assert check.source.endswith(f'\nprint("{number}: no fault found")')
+        lists = re.findall(r"(?m)^for name in (\[.*\]):$", check.source)
+        answer, above, called = map(ast.literal_eval, lists[:3])
+        with pytest.raises(AssertionError) as stopped:
+            exec(check.source, dict.fromkeys(answer))
+        assert (
+            not above
+            or str(stopped.value) == f"run the cell above that defines `{above[0]}`, then yours"
+        )
+        defines = {
+            s.name for s in ast.parse(solution.source).body if isinstance(s, ast.FunctionDef)
+        }
+        assert defines & set(answer) <= set(called)
+        for name in called:
+            shadowed = dict.fromkeys([*answer, *above], len) | {name: 0.5}
+            with pytest.raises(AssertionError, match=f"`{name}` is no function: run its cell"):
+                exec(check.source, shadowed)
 
 
 def test_start_says_when_all_is_ready(tmp_path):
@@ -175,6 +203,14 @@ def plan(name: str) -> list:
 
 def test_there_are_four_plans():
     assert len(plans()) == len(LENGTHS)
+
+
+@every_plan
+def test_the_readme_names_the_notebooks_of_a_plan(name):
+    readme = (ROOT / "tools/download_kit/participants.md").read_text(encoding="utf8")
+    said = re.search(rf"(?mi)^\* {name}: (.+)$", readme)[1].split(", ")
+    blocks = {int(b[1]) for row in plan(name) if (b := re.match(r"Block (\d+): ", row[2]))}
+    assert said == [f"{number:02}" for number in sorted(blocks)]
 
 
 @every_plan

@@ -3,7 +3,8 @@
 Participant notebooks (solutions out, blanks in), their zip, a deck of slides for each chapter,
 a deck to open and one to close with, and the teacher's zip. Chapters' material comes from their
 cells and tags; CONTRIBUTING.md says which tag does what. The opening deck shows the addresses you
-give: --site ADDRESS (the book), --chat ADDRESS, --feedback ADDRESS, --wifi "NAME and password".
+give: --site ADDRESS (the book; the participants' README names it, too), --chat ADDRESS,
+--feedback ADDRESS, --wifi "NAME and password".
 """
 
 import argparse
@@ -22,20 +23,23 @@ BLANK = "_" * 24  # to be written on the board
 MINUTES = {"opening": 5, "closing": 5}
 
 
-def participants_kit() -> dict[str, bytes]:
-    """Path → content of the participants' folder."""
+def participants_kit(site: str | None = None) -> dict[str, bytes]:
+    """Path → content of the participants' folder; its README names the site, if there is one."""
+    text = (zips.KIT / "participants.md").read_text(encoding="utf8")
     return zips.files(
         participants.all_participants(),
         "Hyperparameter Sweeps: the participants' notebooks",
-        (zips.KIT / "participants.md").read_text(encoding="utf8"),
+        text.replace("<site>", f", {site}" if site else ""),
     )
 
 
 def make(out: Path, addresses: dict[str, str] | None = None) -> None:
     """Write the zips and the decks into a folder."""
     out.mkdir(parents=True, exist_ok=True)
-    zips.write_zip(out / "hyperparameter-sweeps-workshop.zip", participants_kit())
-    decks = all_decks(addresses or {})
+    addresses = addresses or {}
+    kit = participants_kit(addresses.get("site"))
+    zips.write_zip(out / "hyperparameter-sweeps-workshop.zip", kit)
+    decks = all_decks(addresses)
     for name, text in decks.items():
         (out / name).write_text(text, encoding="utf8")
     zips.write_zip(out / "hyperparameter-sweeps-teacher.zip", teachers.teachers_kit(decks))
@@ -66,7 +70,7 @@ def main() -> None:
     make(out, {place: getattr(options, place) for place in PLACES})
     folder = out / "participants"
     shutil.rmtree(folder, ignore_errors=True)
-    for name, data in participants_kit().items():
+    for name, data in participants_kit(options.site).items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
     print(f"Participants' folder: {folder}\nZips and slides: {out}")

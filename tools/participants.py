@@ -19,10 +19,10 @@ def participant(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """A copy without solutions and outputs, its answer cells turned into blanks.
 
     A blank raises ``NotImplementedError`` with the task. Each self-check first asks for the
-    names that the solution would have defined.
+    names that it reads, and ends by saying that it found no fault.
     """
     copy = nbformat.from_dict(notebook)
-    cells, task, solution, before = [], "", "", set()
+    cells, task, solution, before, functions = [], "", "", set(), set()
     for cell in copy.cells:
         tags = cell.metadata.get("tags", [])
         if cell.cell_type == "code":
@@ -33,13 +33,17 @@ def participant(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
             task = cell.source[cell.source.index("## Exercise ") :]
         if "solution" in tags:
             solution = cell.source
+            functions |= functions_of(solution)
             continue
         if "answer" in tags:
             cell.source = blank(task)
         if "self-check" in tags:
-            cell.source = asks_first(cell.source, wanted(solution, cell.source, before), task)
+            answer, above = reads(cell.source, defined(solution), before)
+            called = sorted(functions.intersection(answer + above))
+            cell.source = framed(cell.source, answer, above, called, exercise_name(task))
         if cell.cell_type == "code":
             before |= defined(cell.source)
+            functions = functions - defined(cell.source) | functions_of(cell.source)
         cell.metadata.pop("mystnb", None)  # the site's captions
         cells.append(cell)
     copy.cells = cells
@@ -79,20 +83,36 @@ def defined(code: str) -> set[str]:
     return {name.get_name() for name in names if name.is_assigned() or name.is_imported()}
 
 
-def wanted(solution: str, check: str, before: set[str]) -> list[str]:
-    """The names that a self-check reads, and that nothing but the solution defines."""
-    names = {node.id for node in ast.walk(ast.parse(check)) if isinstance(node, ast.Name)}
-    return sorted((defined(solution) & names) - defined(check) - before)
+def functions_of(code: str) -> set[str]:
+    """The functions that a cell defines."""
+    return {node.name for node in ast.parse(code).body if isinstance(node, ast.FunctionDef)}
 
 
-def asks_first(check: str, names: list[str], task: str) -> str:
-    """A self-check that begins by saying which names it waits for."""
-    listed = " and ".join(f"`{name}`" for name in names)
-    return (
-        f"for name in {names!r}:\n"
-        f'    assert name in globals(), "{exercise_name(task)}: define {listed} in the cell above, '
-        f'and run it"\n{check}'
-    )
+def reads(check: str, solution: set[str], before: set[str]) -> tuple[list[str], list[str]]:
+    """The names that a self-check reads: those of the answer alone, and those of cells above."""
+    names = looked_up(symtable.symtable(check, "a cell", "exec")) - defined(check)
+    return sorted(names & solution - before), sorted(names & before)
+
+
+def looked_up(table: symtable.SymbolTable) -> set[str]:
+    """The module's names that a scope and all scopes in it read."""
+    outer = table.get_type() == "module"
+    read = [name for name in table.get_symbols() if name.is_referenced()]
+    names = {name.get_name() for name in read if outer or name.is_global()}
+    return names.union(*map(looked_up, table.get_children()))
+
+
+def framed(check: str, answer: list[str], above: list[str], called: list[str], name: str) -> str:
+    """A self-check that says which names it waits for, and in the end that all is well."""
+    listed = " and ".join(f"`{asked}`" for asked in answer)
+    return f"""for name in {answer!r}:
+    assert name in globals(), "{name}: define {listed} in the cell above, and run it"
+for name in {above!r}:
+    assert name in globals(), f"run the cell above that defines `{{name}}`, then yours"
+for name in {called!r}:
+    assert callable(globals()[name]), f"`{{name}}` is no function: run its cell again"
+{check}
+print("{name}: no fault found")"""
 
 
 def setup_check(metadata: dict) -> nbformat.NotebookNode:

@@ -56,6 +56,8 @@ def leaky(X, y):
 def honest(X, y):
     return cross_val_score(chosen(), X, y, cv=5).mean()
 """
+LOWER = "def lower_bound(mean, sd, kappa):\n    return mean - kappa * sd\n\n"
+CHOICES = "choices = [7, 9, 9, 10]"
 CLIMB = """
 def around(here, space):
     found = []
@@ -211,6 +213,10 @@ ANSWERS = {
             "fits = len(ParameterGrid(full)) * 6 * 5 * 5 + 1": "no more",
             "fits = len(full) * 6 * 5 * 5": "settings times folds",
             "fits = '60000'": "a number",
+            # One forest a depth, as the map does it, with folds and without.
+            "fits = 20 * 6 * 5 * 5": "without the saving of the map",
+            "fits = 20 * 6 * 5": "without the saving of the map",
+            "fits = 20 * 20 * 5": r"yours is 2000",
             "fits = [12_000, 5]": "one number",
         },
     },
@@ -227,10 +233,10 @@ ANSWERS = {
             "mine = sweep(Lookup(surface), (b for b in [grid]), progress=False)",
         ],
         "wrong": {
-            "mine = even": "which knob needs more values",
+            "mine = even": r"^\d+\.\d\d is no better than .* which knob needs more values",
             "mine = sweep(Lookup(surface), grid_search({'n_estimators': range(50, 1001, 50),"
             " 'max_depth': [10]}), progress=False)": "which knob needs more values",
-            "mine = grid_results": "at most 25",
+            "mine = grid_results": "at most 25 trials; yours are 400",
             "mine = sweep(Lookup(surface), grid_search({'n_estimators': [20],"
             " 'max_depth': range(1, 21)}), progress=False)": "50 to 1000 trees",
             "mine = best(sweep(Lookup(surface), grid_search({'n_estimators': [500],"
@@ -262,6 +268,7 @@ ANSWERS = {
             changed(LATIN, "(place + rng.random()) / n", "rng.random()"): "each exactly once",
             changed(LATIN, "knob.low + int", "1 + int"): "50 to 1000",
             changed(LATIN_TABLE, "random(n=n)", "random(n=n - 1)"): "all n settings",
+            changed(LATIN_TABLE, '.to_dict("records")', ".values.tolist()"): "a setting is a dict",
         },
     },
     "3.2": {
@@ -273,11 +280,11 @@ ANSWERS = {
         ],
         "wrong": {
             "trials_needed = np.log(0.01) / np.log(0.99)": "whole number",
-            "trials_needed = int(np.log(0.01) / np.log(0.99))": "take more",
+            "trials_needed = int(np.log(0.01) / np.log(0.99))": r"98\.998% only: take more",
             "trials_needed = int(np.ceil(np.log(0.01) / np.log(0.95)))": "take more",
             "trials_needed = int(np.ceil(np.log(0.05) / np.log(0.99)))": "take more",
             "trials_needed = 60": "take more",
-            "trials_needed = 460": "fewer",
+            "trials_needed = 460": r"one trial fewer reaches 99\.00\d%: fewer",
             "trials_needed = '459'": "whole number",
             "trials_needed = [459]": "whole number",
         },
@@ -285,34 +292,34 @@ ANSWERS = {
     "4.1": {
         "right": [
             "lower_bound = lambda mean, sd, kappa: mean - kappa * sd\n"
-            "choices = [min(depths[untried], key=lambda d: lower_bound(mean, sd, k)[d - 1])"
+            "choices = [min(depths, key=lambda d: lower_bound(mean, sd, k)[d - 1])"
             " for k in (0, 1, 2, 4)]",
             "def lower_bound(mu, sigma, k):\n    return np.subtract(mu, k * sigma)\n\n"
             "choices = ()\nfor k in (0, 1, 2, 4):\n"
-            "    bound = np.where(untried, lower_bound(mean, sd, k), np.inf)\n"
+            "    bound = np.where(np.isin(depths, tried), np.inf, lower_bound(mean, sd, k))\n"
             "    choices += (bound.argmin() + 1,)",
-            "def lower_bound(mean, sd, kappa):\n    return mean - kappa * sd\n\n"
-            "bounds = pd.DataFrame({k: lower_bound(mean, sd, k) for k in (0, 1, 2, 4)}, depths)\n"
-            "choices = bounds[untried].idxmin().to_numpy()",
+            LOWER
+            + "bounds = pd.DataFrame({k: lower_bound(mean, sd, k) for k in (0, 1, 2, 4)}, depths)\n"
+            "choices = bounds.idxmin().to_numpy()",
         ],
         "wrong": {
-            "def lower_bound(mean, sd, kappa):\n    return mean + kappa * sd\n\n"
-            "choices = [7, 9, 9, 10]": "less kappa",
-            "def lower_bound(mean, sd, kappa):\n    return kappa * mean - sd\n\n"
-            "choices = [7, 9, 9, 10]": "less kappa",
-            "def lower_bound(mean, sd, kappa):\n    return mean - kappa * sd**2\n\n"
-            "choices = [7, 9, 9, 10]": "less kappa",
-            "def lower_bound(mean, sd, kappa):\n    return mean - kappa * sd\n\n"
-            "choices = [int(tried[lower_bound(mean, sd, k)[tried - 1].argmin()]) for k in (0, 1, 2, 4)]": "tried",
-            "def lower_bound(mean, sd, kappa):\n    return mean - kappa * sd\n\n"
-            "choices = [lower_bound(mean, sd, k)[untried].argmin() for k in (0, 1, 2, 4)]": "place",
-            "def lower_bound(mean, sd, kappa):\n    return mean - kappa * sd\n\n"
-            "choices = [depths[untried][lower_bound(mean, sd, k)[untried].argmax()]"
-            " for k in (0, 1, 2, 4)]": "lower bound",
-            "def lower_bound(mean, sd, kappa):\n    return mean - kappa * sd\n\n"
-            "choices = [min(lower_bound(mean, sd, k)[untried]) for k in (0, 1, 2, 4)]": "a depth",
-            "def lower_bound(mean, sd, kappa):\n    return mean - kappa * sd\n\n"
-            "choices = 7": "four depths",
+            changed(LOWER, "mean - kappa", "mean + kappa") + CHOICES: "less kappa",
+            changed(LOWER, "mean - kappa * sd", "kappa * mean - sd") + CHOICES: "less kappa",
+            changed(LOWER, "kappa * sd", "kappa * sd**2") + CHOICES: "less kappa",
+            # A function that returns the depth, the lowest bound alone, or nothing.
+            changed(LOWER, "mean - kappa * sd", "depths[(mean - kappa * sd).argmin()]")
+            + CHOICES: "chooses nothing",
+            changed(LOWER, "mean - kappa * sd", "min(mean - kappa * sd)")
+            + CHOICES: "chooses nothing",
+            changed(LOWER, "return ", "") + CHOICES: "returns the bound of each depth",
+            LOWER
+            + "choices = [int(tried[lower_bound(mean, sd, k)[tried - 1].argmin()]) for k in (0, 1, 2, 4)]": "than depth 5",
+            LOWER + "choices = [lower_bound(mean, sd, k).argmin() for k in (0, 1, 2, 4)]": "place",
+            LOWER + "choices = [depths[lower_bound(mean, sd, k).argmax()]"
+            " for k in (0, 1, 2, 4)]": "lower bound than depth",
+            LOWER
+            + "choices = [min(lower_bound(mean, sd, k)) for k in (0, 1, 2, 4)]": r"a depth from 1 to 20, not \d+\.",
+            LOWER + "choices = 7": "four depths",
         },
     },
     "4.2": {
@@ -330,8 +337,10 @@ ANSWERS = {
             "def checked(depth, seed):\n    return by_seed.loc[depth, deal(seed)[1]].mean()": "twenty",
             "def checked(depth, seed):\n    return by_seed.loc[depth, deal(seed)[1][0]]": "noisier",
             "def checked(depth, seed):\n"
-            "    return by_seed.loc[depth, deal(seed)[1][:5]].min()": "near the worth",
+            "    return by_seed.loc[depth, deal(seed)[1][:5]].min()": r"near the worth.* yours is 5\d\.\d\d",
             "def checked(depth, seed):\n    return by_seed.loc[depth, deal(seed)[1][:5]]": "one number",
+            "def checked(depth, seed):\n"
+            "    by_seed.loc[depth, deal(seed)[1][:5]].mean()": "one number for each search",
             "def checked(depth, seed):\n"
             "    by_seed.loc[depth, deal(seed)[1][:5]].mean()\n    return np.nan": "one number",
             "def checked(depth, seed):\n"
@@ -358,7 +367,7 @@ ANSWERS = {
         ],
         "wrong": {
             climb(cease="min(losses) < loss"): "all neighbours",
-            climb(inside="True"): "inside the space",
+            climb(inside="True"): r"all neighbours of \[\d.*, not \[\[",
             climb("[(50, 0), (-50, 0), (0, 1)]"): "all neighbours",
             climb("[(50, 1), (50, -1), (-50, 1), (-50, -1)]"): "all neighbours",
             climb(choice="np.argmax(losses)"): "all neighbours",
@@ -386,6 +395,7 @@ ANSWERS = {
             "def zero_share(h):\n    return 2 * h": "measured share",
             "def zero_share(h):\n    return 1 - 4 * h": "measured share",
             "def zero_share(h):\n    return 0.4": "measured share",
+            "def zero_share(h):\n    1 - 2 * h": "returns one share, not None",
             "def zero_share(h):\n    return 100 * (1 - 2 * h)": "measured share",
             "def zero_share(h):\n    return loss_at(places + h) == loss_at(places - h)": "one share",
             "def zero_share(h):\n    return [1 - 2 * h]": "one share",
@@ -406,7 +416,7 @@ ANSWERS = {
             race("'Bayesian', 49, 'loss'", "'TPE', 49, 'loss'"): "by value",
             race("'Bayesian', 25, 'value'", "'TPE', 25, 'value'"): "after 49 trials",
             race(other="'random', 49, 'value'"): "less TPE",
-            race(name="diabetes"): "friedman1",
+            race(name="diabetes"): r"friedman1, .* yours is -\d+\.\d{5}",
             race() + ".verdict": "all that `compare_pairs` returns",
             changed(
                 race(),
@@ -438,11 +448,11 @@ ANSWERS = {
                 "pairs_needed(margin, sd",
                 "pairs_needed(verdicts('forest', 25, 'loss').loc['Sobol', 'mean'], sd",
             ): "not the seen",
-            changed(PLAN, "1 - 0.05 / 8", "0.95"): "sd and confidence",
-            changed(PLAN, '"loss"', '"value"'): "table's sd",
+            changed(PLAN, "1 - 0.05 / 8", "0.95"): "the confidence of the table",
+            changed(PLAN, '"loss"', '"value"'): r"not \d+; the margin, and the table's sd",
             changed(
                 PLAN, "pairs_needed(margin, sd", "pairs_needed(margin, sd / 50**0.5"
-            ): "table's sd",
+            ): r"to see it: not \d; .* the table's sd",
             PLAN + "runs_to_see, runs_for_tie = runs_for_tie, runs_to_see": "other way round",
             PLAN + "runs_for_tie = runs_to_see": "a difference of 0",
             PLAN + "runs_to_see = runs_for_tie = 50": "table's sd",
@@ -472,7 +482,7 @@ ANSWERS = {
             + "def honest(X, y):\n    return chosen().fit(X, y).score(X, y)": "inside each fold",
             # No choice of columns.
             PIPED + "def leaky(X, y):\n"
-            "    return cross_val_score(LinearRegression(), X, y).mean()": "keeps ten columns",
+            "    return cross_val_score(LinearRegression(), X, y).mean()": r"leaky: -0\.04, not 0\.50",
             PIPED + "def honest(X, y):\n"
             "    return cross_val_score(LinearRegression(), X, y).mean()": "anew in each",
             # One choice on four fifths of the rows.
@@ -483,8 +493,20 @@ ANSWERS = {
             PIPED + "from sklearn.feature_selection import f_classif\n\ndef honest(X, y):\n"
             "    return cross_val_score(chosen(f_classif), X, y > 0).mean()": "f_regression",
             changed(PIPED, "k=10).fit(X, y)", "k=20).fit(X, y)"): "ten columns",
+            # Other folds, another sign, another score than the friend's.
+            changed(
+                PIPED, "y, cv=5).mean()", "y, cv=KFold(5, shuffle=True, random_state=0)).mean()"
+            ): r"leaky: 0\.18, .* unshuffled",
+            changed(
+                PIPED,
+                "SelectKBest(f_regression, k=10).fit(X, y).get_support()",
+                "np.argsort([np.corrcoef(column, y)[0, 1] for column in X.T])[-10:]",
+            ): r"leaky: 0\.11, .* by `f_regression` on all rows",
+            changed(
+                PIPED, "SelectKBest(f_regression, k=10).fit(X, y)", "SelectKBest().fit(X, y)"
+            ): r"leaky: -0\.51, .* by `f_regression`",
             PIPED + "honest = leaky": "inside each fold",
-            PIPED + "leaky = honest": "before the folds",
+            PIPED + "leaky = honest": "leaky chooses before the folds",
             changed(PIPED, "y, cv=5).mean()", "y, cv=5)"): "the mean of the five",
             PIPED + "def honest(X, y):\n"
             "    return cross_val_score(chosen(), X, y, cv=KFold(5, shuffle=True,"
@@ -533,9 +555,9 @@ ANSWERS = {
         "wrong": {
             "going_on, anew = 384, 224": "other way round",
             "going_on, anew = 224, 5 * 64": "six rungs",
-            "going_on, anew = 192, 384": "half of its epochs",
+            "going_on, anew = 192, 384": "half of its epochs already; yours is 192",
             "going_on, anew = 384, 384": "half of its epochs",
-            "going_on, anew = trees(32, 2), trees(32, 2, grown_on=False)": "rung by rung",
+            "going_on, anew = trees(32, 2), trees(32, 2, grown_on=False)": "rung by rung, .* each with half of the settings",
             "going_on, anew = 32 * 64, 32 * 64": "rung by rung",
             "going_on, anew = 126, 126": "settings times epochs",
             "going_on, anew = '224', '384'": "settings times epochs",
@@ -554,7 +576,8 @@ ANSWERS = {
         "wrong": {
             "keep = 56": "between 0 and 1",
             "keep = '56 %'": "between 0 and 1",
-            "keep = 0.95": "a smaller share",
+            "keep = 0.95": r"a smaller share would do: at 0\.94 there stay 100%",
+            "keep = [0.55]": "a share",
             "keep = 0.05": "stay: keep more",
             "keep = 1 / 3": "stay: keep more",
             PLACES + "keep = round(places.mean(), 2)": "stay: keep more",
@@ -579,7 +602,7 @@ ANSWERS = {
         ],
         "wrong": {
             duel(("random", 50, "value"), ("Bayesian", 25, "value")): "other way round",
-            duel(("Bayesian", 25, "loss"), ("random", 50, "loss")): "by value",
+            duel(("Bayesian", 25, "loss"), ("random", 50, "loss")): r"by value.* yours is [+-]\d",
             duel(("Bayesian", 50, "value"), ("random", 50, "value")): "Bayesian search at 25",
             duel(("Bayesian", 25, "value"), ("random", 25, "value")): "random search at 50",
             duel(("TPE", 25, "value"), ("random", 50, "value")): "Bayesian search",
@@ -598,7 +621,7 @@ ANSWERS = {
             UPPER + "first = importance('six', upper, trees=20).sort_values().index[-1]",
         ],
         "wrong": {
-            "first = 'max_features'": "another knob has more",
+            "first = 'max_features'": r"max_features: \d\.\d% .* another knob has more",
             "first = importance('six', at_random['six'], trees=20).idxmax()": "another knob has more",
             "first = 'max_depth'": "another knob has more",
             "first = 0.42": "the name",
@@ -624,7 +647,7 @@ ANSWERS = {
             STOPS.replace(" and learning_rate == 0.1", "").replace("pivot(", "pivot_table(")
             + "share = (ends[10] == ends[400]).mean()": "the same rounds",
             STOPS.replace("diabetes", "cancer")
-            + "share = (ends[10] == ends[400]).mean()": "diabetes",
+            + "share = (ends[10] == ends[400]).mean()": r"diabetes.* yours is 0\.\d{3}",
             STOPS + "share = (ends[10] / ends[400]).mean()": "deal by deal|in each deal",
             STOPS + "share = ends[10].isin(ends[400]).mean() / 2": "in each deal",
         },
@@ -641,7 +664,7 @@ ANSWERS = {
         "wrong": {
             f"times = {FAST} / {SLOW}": "divide by those of rate 0.2",
             f"times = {SLOW} - {FAST}": "divide",
-            "times = 0.2 / 0.05": "rounds over rounds",
+            "times = 0.2 / 0.05": r"rounds over rounds.* yours is 4\.000",
             f"times = {AT.format('diabetes', 0.05, '')} / {AT.format('diabetes', 0.2, '')}": "cancer",
             "times = mean_curve('cancer', 0.05, 'valid').idxmin()"
             " / mean_curve('cancer', 0.2, 'valid').idxmin()": "test curve",
@@ -661,7 +684,7 @@ ANSWERS = {
         "wrong": {
             "gain = asynchronous(sorted(trees, reverse=True), 8) / asynchronous(trees, 8)": "on top",
             "gain = asynchronous(trees, 8) / asynchronous(sorted(trees), 8)": "shortest first",
-            "gain = asynchronous(trees, 40) / asynchronous(sorted(trees, reverse=True), 40)": "8 work",
+            "gain = asynchronous(trees, 40) / asynchronous(sorted(trees, reverse=True), 40)": r"8 workers.* yours is 1\.\d{3}",
             "gain = synchronous(trees, 8) / synchronous(sorted(trees, reverse=True), 8)": "asynchronous",
             "gain = asynchronous(trees, 8) - asynchronous(sorted(trees, reverse=True), 8)": "a ratio",
             "gain = asynchronous(trees[:8], 8) / asynchronous(sorted(trees[:8])[::-1], 8)": "all 40",
@@ -689,7 +712,7 @@ ANSWERS = {
             "waiting = [1 - trees.sum() / (w * asynchronous(sorted(trees)[::-1], w)) for w in (8, 40)]": "8 workers",
             "waiting = [1 - trees.sum() / (8 * asynchronous(trees, 8))]": "two shares",
             "waiting = [w * asynchronous(trees, w) - trees.sum() for w in (8, 40)]": "between 0 and 1",
-            "waiting = [1 - trees.mean() / asynchronous(trees, w) for w in (8, 40)]": "8 workers",
+            "waiting = [1 - trees.mean() / asynchronous(trees, w) for w in (8, 40)]": r"8 workers.* Not \d+\.\d%",
         },
     },
     "12.1": {
@@ -703,7 +726,7 @@ ANSWERS = {
         "wrong": {
             "smallest = 1 / 178": "not of all",
             "smallest = 36": "not their number",
-            "smallest = 5 / 178": "whole",
+            "smallest = 5 / 178": r"whole.*, not 0\.0281",
             "smallest = 1 / 35": "whole",
             "smallest = 1 / 40": "a test fold",
             "smallest = 1 / 5": "a test fold",
@@ -728,7 +751,8 @@ ANSWERS = {
             "kept = []": "the numbers survive",
             "kept = ['size', 'score']": "the target",
             "kept = ['size', 'country', 'name']": "a constant",
-            "kept = ['Size']": "the numbers survive",
+            "kept = ['Size']": r"the numbers survive.* yours are \['Size'\]",
+            "kept = 1": "a list of names",
         },
     },
     "13.1": {
@@ -743,7 +767,7 @@ ANSWERS = {
             "n_gains = int((gain.xs('svm', level='learner') > margin).sum())": "one vote",
             "n_gains = (per_table['svm'] > margin).mean()": "not a share",
             "n_gains = int((per_table['svm'] < -margin).sum())": "defaults − tuned",
-            "n_gains = int((per_table['svm'] > 0).sum())": "above 0.01",
+            "n_gains = int((per_table['svm'] > 0).sum())": r"above 0\.01: not \d+",
             "n_gains = int((per_table['boosting'] > margin).sum())": "above 0.01",
             "n_gains = int((per_table > margin).sum().sum())": "above 0.01",
             "n_gains = per_table['svm'] > margin": "one number",
@@ -759,7 +783,7 @@ ANSWERS = {
         "wrong": {
             "chance_of_tie = signed_rank(primary)[1]": "smaller margin",
             "chance_of_tie = signed_rank(primary, margin=0.001)": "one of the three",
-            "chance_of_tie = signed_rank(primary, margin=0.001)[0]": "the middle one",
+            "chance_of_tie = signed_rank(primary, margin=0.001)[0]": r"the middle one .* not 0\.\d{3}",
             "chance_of_tie = 100 * signed_rank(primary, margin=0.001)[1]": "between 0 and 1",
             "chance_of_tie = (primary.abs() < 0.001).mean()": "not the share of the tables",
             "chance_of_tie = verdict(primary)['P(tie)']": "smaller margin",

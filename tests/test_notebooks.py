@@ -182,7 +182,7 @@ def test_every_exercise_has_task_hint_solution_and_self_check(path):
 
 
 @every_chapter
-def test_solutions_are_folded_on_the_site_and_in_jupyterlab(path):
+def test_solutions_and_checks_are_folded_on_the_site_and_in_jupyterlab(path):
     for cell in cells(path):
         if "solution" in tags(cell):
             assert (
@@ -190,7 +190,10 @@ def test_solutions_are_folded_on_the_site_and_in_jupyterlab(path):
                 and "solution" in cell.metadata["mystnb"]["code_prompt_show"]
             )
             assert cell.metadata["jupyter"] == {"source_hidden": True, "outputs_hidden": True}
+        if "hide-input" in tags(cell):
+            assert cell.metadata["jupyter"] == {"source_hidden": True}
         if "self-check" in tags(cell):
+            assert "hide-input" in tags(cell)  # it shows what it expects
             assert "assert " in cell.source and not cell.outputs
 
 

@@ -303,7 +303,7 @@ def test_a_self_check_has_a_word_for_an_answer_of_another_kind(number):
             warnings.simplefilter("ignore")
             answered = names_above(number, name)
             exec(ANSWERS[name]["right"][0], answered)
-            for asked in ast.literal_eval(re.match(r"for name in (\[.+?\])", check)[1]):
+            for asked in ast.literal_eval(re.search(r"for name in (\[.+?\])", check)[1]):
                 functions = OTHER_FUNCTIONS if callable(answered[asked]) else []
                 for other in OTHER_KINDS + functions:
                     try:

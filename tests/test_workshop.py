@@ -95,7 +95,7 @@ def test_a_self_check_asks_for_what_the_blank_should_have_defined(path):
         ):
             exec(check.source, {})
         # ... and it does so after everything above was run: nothing there defines these names.
-        names = set(ast.literal_eval(re.match(r"for name in (\[.+?\])", check.source)[1]))
+        names = set(ast.literal_eval(re.search(r"for name in (\[.+?\])", check.source)[1]))
         before = [c.source for c in cells[: cells.index(check)] if c.cell_type == "code"]
         defined = {
             getattr(node, "asname", None) or getattr(node, "name", None) or node.targets[0].id
@@ -146,8 +146,14 @@ def test_a_self_check_misses_names_in_words_and_says_when_all_is_well(path):
     for check, solution in zip(checks, tagged(chapter.cells, "solution"), strict=True):
         number = re.search(r"Exercise \d+\.\d+", check.source)[0]
         assert check.source.endswith(f'\nprint("{number}: no fault found")')
-        lists = re.findall(r"(?m)^for name in (\[.*\]):$", check.source)
-        answer, above, called = map(ast.literal_eval, lists[:3])
+        said = ("and run it", "then yours", "is no function")
+        answer, above, called = (
+            ast.literal_eval(found[1]) if found else []
+            for found in (
+                re.search(rf"for name in (\[.+\]):\n    assert .*{word}", check.source)
+                for word in said
+            )
+        )
         with pytest.raises(AssertionError) as stopped:
             exec(check.source, dict.fromkeys(answer))
         assert (

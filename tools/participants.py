@@ -105,14 +105,15 @@ def looked_up(table: symtable.SymbolTable) -> set[str]:
 def framed(check: str, answer: list[str], above: list[str], called: list[str], name: str) -> str:
     """A self-check that says which names it waits for, and in the end that all is well."""
     listed = " and ".join(f"`{asked}`" for asked in answer)
-    return f"""for name in {answer!r}:
-    assert name in globals(), "{name}: define {listed} in the cell above, and run it"
-for name in {above!r}:
-    assert name in globals(), f"run the cell above that defines `{{name}}`, then yours"
-for name in {called!r}:
-    assert callable(globals()[name]), f"`{{name}}` is no function: run its cell again"
-{check}
-print("{name}: no fault found")"""
+    lines = [f"# The check of your answer to {name.lower()}"]
+    for names, holds in (
+        (answer, f'name in globals(), "{name}: define {listed} in the cell above, and run it"'),
+        (above, 'name in globals(), f"run the cell above that defines `{name}`, then yours"'),
+        (called, 'callable(globals()[name]), f"`{name}` is no function: run its cell again"'),
+    ):
+        if names:
+            lines.append(f"for name in {names!r}:\n    assert {holds}")
+    return "\n".join([*lines, check, f'print("{name}: no fault found")'])
 
 
 def setup_check(metadata: dict) -> nbformat.NotebookNode:

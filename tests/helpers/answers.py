@@ -5,6 +5,7 @@ An answer is the code of its cell. A wrong one stands with words of the message 
 # ruff: noqa: E501 (an answer on a line of its own is easier to read than one cut in pieces)
 
 FOREST = "RandomForestRegressor(random_state=42)"
+OTHER = "RandomForestRegressor(random_state=0)"
 
 
 def gains(ours, theirs, splits="range(10)", end=""):
@@ -175,6 +176,9 @@ ANSWERS = {
             gains(holdout(score="r2"), holdout(knobs=LEAF, score="r2")): "not in R²",
             gains(holdout(knobs=LEAF, score="r2"), holdout(score="r2")): "not in R²",
             gains(holdout(), holdout("split + 1", LEAF), "range(9)", " + [1.0]"): "split 0",
+            # Another seed than the task's.
+            gains(holdout(forest=OTHER), holdout(knobs=LEAF, forest=OTHER)): "seed 42; yours is",
+            "gain = {split: 1.0 for split in range(10)}": "ten numbers",
         },
     },
     "1.2": {

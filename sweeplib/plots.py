@@ -90,7 +90,7 @@ def plot_verdicts(
         ax.set_xlim(-span, span)
     ax.set(yticks=range(len(found)), yticklabels=found.index)
     ax.set_ylim(len(found) - 0.5, -0.5)
-    ax.locator_params(axis="x", nbins=5)
+    ax.locator_params(axis="x", nbins=3, steps=[1, 2, 5, 10])
     ax.grid(axis="y", visible=False)
     return ax
 

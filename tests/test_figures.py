@@ -22,6 +22,16 @@ LETTERS = """() => [...document.querySelectorAll(".drawings text")].map((text) =
     const size = Math.min(...sizes) * scale;
     return [text.textContent, size, getComputedStyle(text).fill, Math.max(beside, beyond)];
 })"""
+# Pairs of level numbers that touch: the ticks of an axis.
+TOUCHING = """() => [...document.querySelectorAll(".drawings svg")].flatMap((svg) => {
+    const level = [...svg.querySelectorAll("text")].map(
+        (text) => [text.textContent.trim(), text.getBoundingClientRect()]
+    ).filter(([words, box]) => /^[−\\d.,]+$/.test(words) && box.width > 0);
+    return level.flatMap(([one, a], i) => level.slice(i + 1).filter(([, b]) =>
+        Math.min(a.right, b.right) - Math.max(a.left, b.left) > -3
+        && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 3
+    ).map(([other]) => [one, other]));
+})"""
 SHIFTS = """() => new Promise((done) => {
     let sum = 0;
     const add = (list) => list.getEntries().forEach((e) => (sum += e.hadRecentInput ? 0 : e.value));
@@ -57,6 +67,15 @@ def test_letters_of_figures_are_large_and_dark_enough_on_a_phone(browser, site, 
         pale = {t: c for t, _, c, _ in letters if contrast(of_css(c), ground) < 4.5}
         assert not pale, theme
         tab.close()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_ticks_do_not_touch(browser, site, width):
+    tab = browser.new_page(viewport={"width": width, "height": 844})
+    for page in DRAWN:
+        tab.goto(f"{site.as_uri()}/{page}.html")
+        assert not tab.evaluate(TOUCHING), page
+    tab.close()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -99,6 +118,22 @@ def test_names_inside_a_drawing_are_made_its_own():
     content = '<path id="a"/><use xlink:href="#a"/><g clip-path="url(#a)" style="fill: #0072b2"/>'
     drawn = drawing("0 0 1 1", content, "d1-")
     assert drawn.count("d1-a") == 3 and "var(--figure-blue)" in drawn
+
+
+def test_three_panels_are_one_picture_to_a_screen_reader(browser, site):
+    tab = browser.new_page(viewport={"width": 1280, "height": 844})
+    tab.goto(f"{site.as_uri()}/notebooks/10_boosting.html")
+    three = tab.locator("figure:has(> .drawings > svg:nth-child(3):last-child)")
+    assert three.count() >= 2
+    tree = tab.context.new_cdp_session(tab).send("Accessibility.getFullAXTree")["nodes"]
+    heard = [node["name"]["value"] for node in tree if node["role"]["value"] == "image"]
+    for i in range(three.count()):
+        assert heard.count(three.nth(i).locator(".drawings").get_attribute("aria-label")) == 1
+        caption = three.nth(i).locator("figcaption").bounding_box()
+        panel = three.nth(i).locator("svg").nth(2).bounding_box()
+        assert caption["x"] > panel["x"] + panel["width"]
+        assert caption["y"] < panel["y"] + panel["height"]
+    tab.close()
 
 
 def test_a_figure_drawn_by_hand_has_letters_not_outlines(tmp_path):

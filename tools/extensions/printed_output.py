@@ -76,12 +76,12 @@ def one_row_of_names(table: str) -> str:
 
 
 def words_at_left(table: str) -> str:
-    """Mark the cells of the columns in which most begin with a letter."""
+    """Mark the cells of the columns in which most begin with a letter or are a dict."""
     head, _, body = table.partition("</thead>")
     lines = [re.findall(r"<td>(.*?)</td>", row, re.DOTALL) for row in body.split("</tr>")]
     lines = [line for line in lines if line]
     columns = list(zip(*lines, strict=True))
-    word = re.compile(r"(?!NaN|inf)[^\W\d]")
+    word = re.compile(r"(?!NaN|inf)[^\W\d]|\{")
     words = [2 * sum(bool(word.match(cell)) for cell in c) > len(c) for c in columns]
 
     def marked(row: str, cell: str) -> str:

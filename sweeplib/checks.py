@@ -42,8 +42,9 @@ def one_of(name: str, value, options: Collection[str]) -> None:
 
 
 def plain(value):
-    """A number in Python's own type, not numpy's; anything else as it is."""
-    return value.item() if isinstance(value, np.generic) else value
+    """A number in Python's own type, not numpy's; anything else as it is, times of numpy's too."""
+    is_time = isinstance(value, (np.datetime64, np.timedelta64))  # Python's has other units
+    return value.item() if isinstance(value, np.generic) and not is_time else value
 
 
 def did_you_mean(name, names: Iterable[str]) -> str:

@@ -118,10 +118,11 @@ def forest_surface(
     (5, 2)
     """
     depths = list(max_depths) if hasattr(max_depths, "__iter__") else []
-    whole_number("n_estimators", n_estimators)
+    n_estimators = whole_number("n_estimators", n_estimators)
     if not depths or not all(is_whole(d) and d >= 1 for d in depths):
         raise ValueError(f"max_depths must be whole numbers of at least 1, got {max_depths!r}")
-    whole_number("random_state", random_state, 0, 2**32 - 1)
+    depths = list(map(int, depths))
+    random_state = whole_number("random_state", random_state, 0, 2**32 - 1)
     one_of("score", score, ("rmse", "r2"))
     forest = RandomForestRegressor(
         n_estimators, max_depth=max(depths), random_state=random_state, n_jobs=n_jobs
@@ -169,7 +170,7 @@ def _checked(forest, X_train, X_test, y_train, y_test, score):
                 raise ValueError(f"{name} must hold numbers, not texts or times")
         y[part] = np.asarray(y[part], dtype=float)
         for name, values in zip(given, (X[part], y[part]), strict=True):
-            if not np.isfinite(values).all():
+            if not np.isfinite(values).all() or np.ma.is_masked(given[name]):
                 raise ValueError(f"{name} must hold finite numbers: no missing values")
     if score == "r2" and len(y["test"]) < 2:
         raise ValueError("y_test must have at least two rows for score='r2'")
@@ -211,12 +212,13 @@ def _truncated(trees, X_test, depths):
     offset, row = offsets[:, None], np.arange(len(X_test))
     node = np.broadcast_to(offset, (len(trees), len(X_test)))
     at_depth = {}
-    for depth in range(1, max(depths) + 1):
+    deepest = max(1, *(tree.tree_.max_depth for tree in trees))
+    for depth in range(1, min(max(depths), deepest) + 1):
         goes_left = X_test[row, feature[node]] <= threshold[node]
         child = np.where(goes_left, left[node], right[node])
         node = np.where(child < 0, node, child + offset)  # a leaf has no child: stay
         at_depth[depth] = value[node]
-    return np.stack([at_depth[depth] for depth in depths])
+    return np.stack([at_depth[min(depth, deepest)] for depth in depths])
 
 
 def _score(y_test, y_pred, score):

@@ -45,6 +45,8 @@ from .checks import plain
 
 Parts = dict[str, str]
 PLAIN = (int, float, bool, type(None), str, bytes, complex)
+# Of these kinds, and of what is made from them, attributes are not the content.
+BUILT_IN = (*PLAIN, list, dict, tuple, set, frozenset, np.ndarray, MethodType, type)
 # Folders of libraries, wherever they lie; sweeplib is one.
 STANDARD = tuple(sysconfig.get_path(name) for name in ("stdlib", "platstdlib"))
 INSTALLED, OWN_FOLDER = {"site-packages", "dist-packages"}, Path(__file__).parent
@@ -86,8 +88,10 @@ def identify_objective(objective, version: str | None) -> Parts:
         name, held = objective.__qualname__, {"code": objective.__code__} | _read(objective)
     else:
         name = type(objective).__qualname__
-        state = _state(objective) if hasattr(objective, "__dict__") else {}
-        held = {"code": type(objective)} | (state or {"itself": objective})
+        kind, pickled = type(objective), ("__reduce__", "__reduce_ex__")
+        by_state = all(getattr(kind, way) is getattr(object, way) for way in pickled)
+        by_state = by_state and not isinstance(objective, BUILT_IN)
+        held = {"code": kind} | ((by_state and _state(objective)) or {"itself": objective})
     return {"objective": name} | _told("objective", held, version)
 
 
@@ -218,10 +222,14 @@ def _content(*parts):
 
 
 def _state(value) -> dict:
-    """What an object holds, by name, without what a ``cached_property`` keeps in it."""
+    """What an object holds, by name, in slots too; not what a ``cached_property`` keeps in it."""
     kind, kept = type(value), functools.cached_property
-    state = vars(value).items()
-    return {n: v for n, v in state if not isinstance(inspect.getattr_static(kind, n, None), kept)}
+    written = itertools.chain(*(vars(base).items() for base in kind.__mro__))
+    slots = [name for name, held in written if isinstance(held, MemberDescriptorType)]
+    state = {name: getattr(value, name) for name in slots if hasattr(value, name)}
+    state |= getattr(value, "__dict__", {})
+    static = {name: inspect.getattr_static(kind, name, None) for name in state}
+    return {n: held for n, held in state.items() if not isinstance(static[n], kept)}
 
 
 def _estimator(value: BaseEstimator):
@@ -268,10 +276,7 @@ def _table(value):
 
 
 def _set(value):
-    try:
-        return sorted(value) if len(set(map(type, value))) == 1 else sorted(map(content, value))
-    except TypeError:
-        return sorted(map(content, value))
+    return sorted(map(content, value))
 
 
 def _generator(value: GeneratorType):
@@ -348,6 +353,9 @@ def _imported_by(code: CodeType, package: str | None) -> dict[str, ModuleType]:
                 top = find_spec(name.partition(".")[0])
                 if top.origin is None or not _in_library(top.origin):
                     found[name] = importlib.import_module(name)
+                    for part in _names(code, "IMPORT_FROM"):
+                        with contextlib.suppress(ImportError):
+                            importlib.import_module(f"{name}.{part}")
     return found
 
 
@@ -377,7 +385,9 @@ def _is_library(thing: type | ModuleType) -> bool:
     module = thing if isinstance(thing, ModuleType) else sys.modules.get(thing.__module__)
     if module is None or module.__name__ == "__main__":
         return False
-    return _in_library(getattr(module, "__file__", None) or STANDARD[0])  # built in: no file
+    folders = getattr(module, "__path__", ())  # a folder without __init__.py has no file
+    # What is built in has neither.
+    return _in_library(getattr(module, "__file__", None) or next(iter(folders), STANDARD[0]))
 
 
 @functools.lru_cache(None)
@@ -387,9 +397,14 @@ def _in_library(file: str) -> bool:
     if file.startswith(("<frozen", *STANDARD)) or path.parent == OWN_FOLDER:
         return True
     above = [Path(entry) for entry in sys.path if entry and path.is_relative_to(entry)]
-    return not INSTALLED.isdisjoint(path.parts) or any(
-        next(folder.glob("*.dist-info"), None) for folder in above
-    )
+    return not INSTALLED.isdisjoint(path.parts) or any(_installed(path, to) for to in above)
+
+
+def _installed(path: Path, folder: Path) -> bool:
+    """Has pip noted the file, or the package that it lies in, in this folder?"""
+    top = path.relative_to(folder).parts[0]
+    records = (record.read_text("utf-8") for record in folder.glob("*.dist-info/RECORD"))
+    return any(re.search(f"^{re.escape(top)}[/,]", record, re.MULTILINE) for record in records)
 
 
 # What is told otherwise than pickle would; the first that fits.

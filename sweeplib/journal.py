@@ -57,7 +57,11 @@ class Journal:
     """
 
     def __init__(self, path: str | os.PathLike, identity: Parts):
-        self.path, self.identity = Path(path).expanduser(), identity
+        try:
+            self.path = Path(path).expanduser().absolute()  # the objective may go elsewhere
+        except (RuntimeError, OSError) as error:  # no such home, or no folder to stand in
+            raise ValueError(f"journal: {path!r}: {error}") from None
+        self.identity = identity
         self.finished: dict[int, Trial] = {}
         self.first: dict[int, Trial] = {}
         self.began = time.time()
@@ -139,7 +143,7 @@ class Journal:
                 entry = json.loads(body + b"}")
                 _ = [entry[name] for name in (Trial._fields if number > 1 else ("sweep", "began"))]
                 return entry
-            old = {"sweep", "began"} <= set(json.loads(line)) and number == 1
+            old = {"sweep", "began"} <= set(json.loads(line)) and number == 1 and not mark
         except (ValueError, KeyError, TypeError):
             old = False
         if old:
@@ -147,8 +151,9 @@ class Journal:
                 f"journal: {self.path} was begun by an earlier version of sweeplib, which told "
                 "sweeps apart in another way. Finish it with that version, or keep a new journal"
             )
+        ends = " (it ends as lines on Windows do)" if line.endswith(b"\r\n") else ""
         raise ValueError(
-            f"journal: line {number} of {self.path} is no line of a journal. Nothing was "
+            f"journal: line {number} of {self.path} is no line of a journal{ends}. Nothing was "
             "changed; mend or remove that line, or keep a new journal"
         )
 
@@ -179,8 +184,8 @@ class Journal:
     def fitting(self, trial: Trial) -> Trial:
         """The trial; or, if it has a score that no line can hold, a failed one in its place."""
         try:
-            _encoded_scores(trial.scores)
-        except TypeError as error:
+            _json(_encoded_scores(trial.scores))
+        except (TypeError, ValueError, RecursionError) as error:
             return failed(trial.trial, trial.setting, error, trial.started)
         return trial
 

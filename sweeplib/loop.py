@@ -6,6 +6,7 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import suppress
 
 import pandas as pd
 from tqdm import tqdm
@@ -13,9 +14,9 @@ from tqdm import tqdm
 from .checks import did_you_mean, is_whole, one_of, whole_number
 from .identity import changed_while_it_ran, identify
 from .journal import Journal, NoJournal, encoded_setting
-from .objectives import check_loss
+from .objectives import CrossValidated, Holdout, Lookup, check_loss, listed
 from .strategies import ENDLESS, NO_LOSS_YET
-from .trial import COLUMNS, Trial, table
+from .trial import COLUMNS, Trial, own_copy, table
 from .workers import Workers
 
 
@@ -53,7 +54,8 @@ def sweep(
         Worker processes, as joblib counts them. Settings and scores do not depend on it, nor on
         the backend: ``with joblib.parallel_config(backend="dask"):`` around the call runs the
         same sweep on a Dask cluster. When a worker dies, the trials that were under way are run
-        again one at a time; the one whose worker dies again has failed.
+        again one at a time; the one whose worker dies again has failed. (On Dask its own retries
+        come first: ``distributed.scheduler.allowed-failures``.)
     journal : path, optional
         Keep each finished trial as a line of this file, on the disk before the next is
         counted. Run the same call again after Ctrl-C, a kill or a reboot, and only what is
@@ -120,32 +122,37 @@ def sweep(
     try:
         with log, Workers(n_jobs) as workers, _Bar(budget, minimize, not progress) as bar:
             while settings := asking.settings(budget):
-                for trial in _answers(objective, settings, minimize, on_error, log, workers):
-                    trials[trial.trial] = trial
+                for trial in _answers(
+                    objective, settings, minimize, on_error, log, workers, trials
+                ):
                     bar.show(trial, asking.asked)
                     workers.stopped |= bool(stop and stop(list(trials.values())))
                 if workers.stopped or len(trials) == budget:
                     break
                 heard = (log.first.get(number, trials[number]) for number in settings)
                 asking.tell([trial.scores.get(minimize) for trial in heard])
-        if parts and workers.here:
-            changed_while_it_ran(parts, objective, version)
         results = table(trials, minimize, log.began)
     except BaseException as error:  # Ctrl-C too: what was finished is not lost
-        error.results = table(trials, minimize, log.began)
+        with suppress(AttributeError, TypeError):  # of an error that takes none
+            error.results = table(trials, minimize, log.began)
         raise
     finally:
         asking.close()
+        if parts:
+            with suppress(ValueError):  # it holds now what cannot be told
+                changed_while_it_ran(parts, objective, version)
     results.attrs |= asking.notes
     return results
 
 
-def _answers(objective, settings, minimize, on_error, log, workers) -> Iterator[Trial]:
-    """The trials of a batch: those that the journal has, then the others as they finish."""
+def _answers(objective, settings, minimize, on_error, log, workers, trials) -> Iterator[Trial]:
+    """The trials of a batch, put among the others: those that the journal has, then the rest as
+    they finish."""
     missing = {}
     for number, setting in settings.items():
         known = log.known(number, setting)
         if known and (on_error == "record" or not known.error):
+            trials[number] = known
             yield known
             if workers.stopped:
                 return
@@ -154,6 +161,7 @@ def _answers(objective, settings, minimize, on_error, log, workers) -> Iterator[
     for trial in map(log.fitting, workers.run(objective, missing, minimize)):
         if trial.error and on_error == "raise":
             raise RuntimeError(f"trial {trial.trial} failed at {trial.setting}: {trial.error}")
+        trials[trial.trial] = trial
         log.write(trial)
         yield trial
 
@@ -171,7 +179,8 @@ class _Asking:
         batch = self.batch[: None if budget is None else budget - self.asked]
         numbers = range(self.asked, self.asked + len(batch))
         self.asked += len(batch)
-        return dict(zip(numbers, map(dict, batch), strict=True))
+        own = ({name: own_copy(value) for name, value in setting.items()} for setting in batch)
+        return dict(zip(numbers, own, strict=True))
 
     def tell(self, losses: list[float | None]) -> None:
         """Say the losses, of a failed trial the worst so far, and hear what is to be tried."""
@@ -189,7 +198,8 @@ class _Asking:
                 raise TypeError(
                     f"strategy must yield lists of settings, each a dict, got {batch!r}"
                 )
-            self.notes = getattr(batch, "notes", self.notes)
+            if isinstance(notes := getattr(batch, "notes", None), Mapping):
+                self.notes = notes
             if batch:
                 for setting in batch:
                     self.check(setting)
@@ -205,13 +215,29 @@ class _Asking:
             warnings.warn(f"strategy: closing it failed: {error!r}", stacklevel=3)
 
 
+class _Screen:
+    """Standard output; what it cannot show stops no sweep."""
+
+    def write(self, text: str) -> None:
+        with suppress(OSError, ValueError):
+            sys.stdout.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            sys.stdout.flush()
+
+    def __getattr__(self, name):
+        return getattr(sys.stdout, name)
+
+
 class _Bar(tqdm):
     """A progress bar with the best loss so far, on standard output: it is nothing to be alarmed
     by."""
 
     def __init__(self, budget: int | None, minimize: str, disable: bool):
         self.minimize, self.lowest, self.budget = minimize, math.inf, budget
-        super().__init__(total=budget, disable=disable, unit=" trials", file=sys.stdout)
+        disable = disable or sys.stdout is None
+        super().__init__(total=budget, disable=disable, unit=" trials", file=_Screen())
 
     def show(self, trial: Trial, asked: int) -> None:
         self.total = self.budget or asked
@@ -247,6 +273,8 @@ def best(results: pd.DataFrame, minimize: str | None = None) -> pd.Series:
         raise ValueError(f"minimize: the table has no column {minimize!r}: {list(results)}")
     if not results[minimize].notna().any():
         raise ValueError(f"results holds no trial with a {minimize}: all failed, or it is empty")
+    if any(isinstance(loss, str) for loss in results[minimize]):
+        raise ValueError(f"results has texts in its column {minimize!r}, not numbers")
     return results.astype(object).iloc[results[minimize].argmin()]
 
 
@@ -263,7 +291,7 @@ def _check_arguments(
     if stop is not None and not callable(stop):
         raise TypeError(f"stop must be callable, got {stop!r}")
     check_loss(minimize, objective)
-    if clash := set(getattr(objective, "scores", ())) & set(COLUMNS):
+    if clash := set(listed(objective, "scores")) & set(COLUMNS):
         raise ValueError(f"objective: its scores {sorted(clash)} clash with columns of the results")
     if budget is not None:
         whole_number("budget", budget)
@@ -271,14 +299,15 @@ def _check_arguments(
         raise ValueError(f"budget must be given: {strategy.gi_code.co_name} never ends by itself")
     if n_jobs is not None and not (is_whole(n_jobs) and n_jobs != 0):
         raise ValueError(f"n_jobs must be a whole number, and not 0, got {n_jobs!r}")
-    if journal is not None and not (isinstance(journal, (str, os.PathLike)) and str(journal)):
+    named = isinstance(journal, (str, os.PathLike)) and str(journal) and "\0" not in str(journal)
+    if journal is not None and not named:
         raise ValueError(f"journal must be the path of a file, got {journal!r}")
 
 
 def _setting_check(objective, journaled: bool) -> Callable[[Mapping], None]:
     """What refuses a setting that cannot be tried, before it is."""
-    scores = set(getattr(objective, "scores", []))
-    accepts, seen = getattr(objective, "check", None), set()
+    scores, seen = listed(objective, "scores"), set()
+    accepts = objective.check if isinstance(objective, (Holdout, CrossValidated, Lookup)) else None
 
     def check(setting: Mapping) -> None:
         if tuple(setting) not in seen:
@@ -298,13 +327,7 @@ def _setting_check(objective, journaled: bool) -> Callable[[Mapping], None]:
 
 
 def _check_signature(objective, setting: Mapping) -> None:
-    """Does a function take these names? An objective may list them as its ``parameters``."""
-    taken = getattr(objective, "parameters", None)
-    if taken is not None:
-        if unknown := sorted(set(setting) - set(taken)):
-            near = did_you_mean(unknown[0], taken)
-            raise ValueError(f"space: the objective takes no {unknown}, but {sorted(taken)}{near}")
-        return
+    """Does a function take these names?"""
     try:
         signature = inspect.signature(objective)
     except (TypeError, ValueError):  # of some built-in functions nothing is known

@@ -266,15 +266,21 @@ def check_loss(minimize: str, objective: Callable | None = None) -> None:
     if minimize in NAMED and minimize.startswith("neg_"):
         loss = minimize.removeprefix("neg_")
         raise ValueError(f"minimize: more {minimize!r} is better; here it is called {loss!r}")
-    if minimize in NAMED or minimize in getattr(objective, "gains", ()):
+    if minimize in NAMED or minimize in listed(objective, "gains"):
         raise ValueError(f"minimize: more {minimize!r} is better; name a loss, such as 'rmse'")
-    if minimize in getattr(objective, "spreads", ()):
+    if minimize in listed(objective, "spreads"):
         raise ValueError(f"minimize: {minimize!r} says how the folds differ, and is no loss")
-    if minimize not in getattr(objective, "scores", [minimize]):
-        near = did_you_mean(minimize, objective.scores)
-        raise ValueError(
-            f"minimize: the objective gives {objective.scores}, not {minimize!r}{near}"
-        )
+    scores = listed(objective, "scores")
+    if scores and minimize not in scores:
+        near = did_you_mean(minimize, scores)
+        raise ValueError(f"minimize: the objective gives {scores}, not {minimize!r}{near}")
+
+
+def listed(objective, what: str) -> list[str]:
+    """What an objective says of its scores: names in a list, or it says nothing."""
+    found = getattr(objective, what, ())
+    named = isinstance(found, (list, tuple, set)) and all(isinstance(name, str) for name in found)
+    return list(found) if named else []
 
 
 def _scorers(estimator, scoring: Scoring) -> dict[str, Callable]:

@@ -9,7 +9,7 @@ import os
 import pickle
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from itertools import product
 from pathlib import Path
 
@@ -18,6 +18,8 @@ from joblib import Parallel, delayed
 
 from .checks import is_whole
 from .loop import sweep
+from .objectives import listed
+from .strategies import ENDLESS
 
 # The columns of a race that are no hyperparameter and no further score.
 COLUMNS = ("strategy", "seed", "trial", "loss", "best_so_far", "elapsed")
@@ -90,9 +92,9 @@ def race(
     """
     runs = _all_runs(strategies, seeds)
     journals = _journals(journal, runs)
-    _refuse_clash("objective: its scores", getattr(objective, "scores", ()), minimize)
+    _refuse_clash("objective: its scores", listed(objective, "scores"), minimize)
     for name, strategy in strategies.items():
-        _look_at_first_batch(name, strategy, runs[0][1])
+        _look_at_first_batch(name, strategy, runs[0][1], budget)
     options = {"minimize": minimize, "on_error": on_error, "progress": False}
     finished, failures = {}, {}
 
@@ -112,7 +114,8 @@ def race(
         if failures:
             raise failures[min(failures)]
     except BaseException as error:  # Ctrl-C too: what was finished is not lost
-        error.results = _joined(finished)
+        with suppress(AttributeError, TypeError):  # of an error that takes none
+            error.results = _joined(finished)
         raise
     return _joined(finished)
 
@@ -131,6 +134,8 @@ def _all_runs(strategies, seeds) -> list[tuple]:
         raise ValueError(f"seeds must be whole numbers, such as range(20): {error}") from None
     if not seeds or twice:
         raise ValueError(f"seeds must be at least one, none of them twice, got {seeds}")
+    if odd := [part for part in (*strategies, *seeds) if not pd.api.types.is_scalar(part)]:
+        raise ValueError(f"strategies and seeds must be texts or numbers, got {odd[0]!r}")
     return list(product(strategies, seeds))
 
 
@@ -160,12 +165,14 @@ def _file_name(name: str, seed) -> str:
     return f"{readable}-{digest}.jsonl"
 
 
-def _look_at_first_batch(name, strategy, seed) -> None:
+def _look_at_first_batch(name, strategy, seed, budget) -> None:
     """Refuse before any run what the first settings show."""
     try:
         asked = strategy(seed)
         if not inspect.isgenerator(asked):
             raise TypeError(f"a strategy must be a generator, such as random_search(…): {asked!r}")
+        if budget is None and asked.gi_code.co_name in ENDLESS:
+            raise ValueError("budget must be given: this strategy never ends by itself")
         with closing(asked):
             batch = next(asked, [])
         if not isinstance(batch, Sequence) or not all(isinstance(s, Mapping) for s in batch):

@@ -79,13 +79,15 @@ def checked(scores, setting: Mapping, minimize: str) -> dict[str, object]:
     if clash := set(scores) & {*setting, *COLUMNS}:
         raise Unusable(f"scores {sorted(clash)} clash with columns of the results")
     loss = np.asarray(scores[minimize])
-    if loss.ndim or loss.dtype.kind not in "biuf":
+    masked = np.ma.is_masked(scores[minimize])  # it would become 0
+    if masked or loss.ndim or loss.dtype.kind not in "biuf":
         raise TypeError(f"{minimize} must be a number, got {scores[minimize]!r}")
     if not np.isfinite(loss):
         raise Unusable(f"{minimize} is {scores[minimize]}")
-    scores = {name: plain(value) for name, value in scores.items()} | {minimize: loss.item()}
-    pickle.dumps(scores)  # so that they come back from any worker
-    return scores
+    loss = float(loss) if loss.dtype.kind == "b" else loss.item()
+    scores = {name: plain(value) for name, value in scores.items()} | {minimize: loss}
+    # So that they come back from any worker, and share nothing with the objective.
+    return pickle.loads(pickle.dumps(scores))
 
 
 class Unusable(Exception):
@@ -127,5 +129,6 @@ def column(values: list):
 
 
 def not_flat(values: list) -> bool:
-    """Is there one that pandas would take apart?"""
-    return any(isinstance(value, (list, tuple, dict, np.ndarray)) for value in values)
+    """Is there one that pandas would take apart, or give another unit?"""
+    kinds = list, tuple, dict, np.ndarray, np.datetime64, np.timedelta64
+    return any(isinstance(value, kinds) for value in values)

@@ -27,11 +27,6 @@ class Workers(ExitStack):
         self.client = getattr(get_active_backend()[0], "client", None)  # Dask's
         self.stopped = False
 
-    @property
-    def here(self) -> bool:
-        """Do trials run in this very process?"""
-        return self.most == 1 and self.client is None
-
     def run(self, objective, settings: Mapping[int, dict], minimize: str) -> Iterator[Trial]:
         """The trials as they finish, each once.
 

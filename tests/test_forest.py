@@ -388,3 +388,24 @@ def test_the_data_given_are_left_as_they_are(split):
     forest_surface(*split, 3, [2])
     for part, before in zip(split, kept, strict=True):
         assert part.equals(before)
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_no_limit_of_the_depth_costs_what_the_deepest_tree_does(exact):
+    surface = forest_surface(*load_split(), 3, [2, 10**9], exact=exact)
+    full = forest_surface(*load_split(), 3, [2, 40], exact=exact)
+    assert surface.to_numpy().tolist() == full.to_numpy().tolist()
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_small_integers_of_numpy_are_whole_numbers(exact):
+    odd = forest_surface(*load_split(), np.int8(127), [np.int8(3)], exact=exact)
+    pd.testing.assert_frame_equal(odd, forest_surface(*load_split(), 127, [3], exact=exact))
+
+
+@pytest.mark.parametrize("place", range(4))
+def test_masked_data_are_missing_data(place):
+    parts = [np.asarray(part, dtype=float) for part in load_split()]
+    parts[place] = np.ma.array(parts[place], mask=parts[place] == parts[place].flat[0])
+    with pytest.raises(ValueError, match="must hold finite numbers: no missing values"):
+        forest_surface(*parts, 3, [2])

@@ -1,5 +1,7 @@
 """Which sweep is it? Changed content is refused by name; the same content is known again."""
 
+import copy
+import dataclasses
 import datetime
 import enum
 import functools
@@ -17,9 +19,10 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from common import UNIT
+from common import UNIT, bowl
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from joblib import parallel_config
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
@@ -507,7 +510,9 @@ def test_a_library_is_known_by_its_names_wherever_it_lies(tmp_path, folder):
     """A user's, the system's or another environment's packages, on the path by PYTHONPATH."""
     library = tmp_path / folder
     library.mkdir(parents=True)
-    (library / "target.dist-info" if folder == "target" else library / "x").mkdir()
+    if folder == "target":
+        (library / "of_others.dist-info").mkdir()
+        (library / "of_others.dist-info/RECORD").write_text("lib_of_others.py,sha256=,9\n")
     (library / "lib_of_others.py").write_text(
         "import threading\nopened = open(__file__)\nclass Base:\n    me = None\n"
         "    def f(self, x):\n        return x, opened\nBase.me = Base()\n",
@@ -621,3 +626,163 @@ def test_equal_content_in_another_process_and_under_another_hash_seed_is_the_sam
             env=os.environ | {"PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True,
         )  # fmt: skip
         assert told.stdout.split() == [found_content for _, found_content in found]
+
+
+# What an attack found
+
+
+class Bare:
+    pass
+
+
+@dataclasses.dataclass(slots=True)
+class Slotted(Bare):
+    k: int
+
+    def __call__(self, x):
+        return {"loss": x * self.k}
+
+
+class Weighted:
+    def __init__(self, k):
+        self.k = k
+
+    @functools.wraps(bowl)
+    def loss(self, x):
+        return {"loss": x * self.k}
+
+
+def of_built_in(kind, content):
+    made = type("Made", (kind,), {"__call__": lambda self, x: {"loss": x}})(content)
+    made.note = "an attribute"
+    return made
+
+
+def times(x, k=1):
+    return {"loss": x * k}
+
+
+def marked(k):
+    return functools.update_wrapper(functools.partial(times, k=k), times)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (Slotted(1), Slotted(100)),
+        (Holding(Slotted(1)), Holding(Slotted(100))),
+        (marked(1), marked(100)),
+        (Weighted(1).loss, Weighted(100).loss),
+        (of_built_in(dict, {"k": 1}), of_built_in(dict, {"k": 100})),
+        (of_built_in(set, {1}), of_built_in(set, {100})),
+        (of_built_in(tuple, (1,)), of_built_in(tuple, (100,))),
+        (of_built_in(list, [1]), of_built_in(list, [100])),
+        (of_built_in(int, 1), of_built_in(int, 100)),
+    ],
+    ids=["slots", "held slots", "partial", "method", "dict", "set", "tuple", "list", "int"],
+)
+def test_what_an_objective_is_made_of_is_content_beside_its_attributes(one, other):
+    assert parts(one) == parts(copy.deepcopy(one))
+    assert parts(one) != parts(other)
+
+
+def test_a_private_slot_is_content():
+    class Hidden(Bare):
+        __slots__ = ("__k",)
+
+        def __init__(self, k):
+            self.__k = k
+
+    assert differing(Holding(Hidden(1)), Holding(Hidden(2))) == {"objective held"}
+
+
+def test_a_class_as_objective_is_known_by_its_bases():
+    made = [type("Own", (base,), {"__init__": lambda self, x: None}) for base in (Bare, Weighted)]
+    assert parts(made[0]) != parts(made[1])
+
+
+@pytest.mark.parametrize("marked", [True, False], ids=["a package", "a folder"])
+@pytest.mark.parametrize(
+    "body",
+    ["import own_things.util\n    return {'loss': own_things.util.f(x)}",
+     "from own_things import util\n    return {'loss': util.f(x)}",
+     "from own_things.util import f\n    return {'loss': f(x)}"],
+)  # fmt: skip
+@pytest.mark.parametrize("where", ["inside", "above"])
+def test_modules_in_a_folder_of_ones_own_are_content(tmp_path, marked, body, where):
+    """Each time in a process of its own, in which nothing of them was loaded before."""
+    (tmp_path / "own_things").mkdir()
+    if marked:
+        (tmp_path / "own_things/__init__.py").write_text("")
+    first, second = body.split("\n")
+    above, inside = (first + "\n", "") if where == "above" else ("", f"    {first}\n")
+    (tmp_path / "script.py").write_text(
+        "from skopt.space import Real\nfrom sweeplib import random_search, sweep\n"
+        f"{above}def objective(x):\n{inside}{second}\n"
+        "sweep(objective, random_search({'x': Real(0, 1)}, 0), 3, minimize='loss',\n"
+        "      journal='sweep.jsonl', progress=False)\n"
+    )
+
+    def ran(by):
+        (tmp_path / "own_things/util.py").write_text(f"def f(x):\n    return x * {by}\n")
+        command = [sys.executable, "-B", "script.py"]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+
+    assert ran(1).returncode == 0 and ran(1).returncode == 0
+    assert "holds another sweep" in ran(100).stderr
+
+
+def test_a_package_that_pip_put_beside_a_script_makes_the_script_no_library(tmp_path):
+    (tmp_path / "other-1.dist-info").mkdir()
+    (tmp_path / "other-1.dist-info/RECORD").write_text("other/__init__.py,,\nother.py,,\n")
+    (tmp_path / "script.py").write_text(
+        "import sys\nfrom skopt.space import Real\nfrom sweeplib import random_search, sweep\n"
+        "import helper\ndef objective(x):\n    return {'loss': helper.f(x)}\n"
+        "sweep(objective, random_search({'x': Real(0, 1)}, 0), 3, minimize='loss',\n"
+        "      journal='sweep.jsonl', progress=False)\n"
+    )
+
+    def ran(by):
+        (tmp_path / "helper.py").write_text(f"def f(x):\n    return x * {by}\n")
+        command = [sys.executable, "-B", "script.py"]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+
+    assert ran(1).returncode == 0 and ran(1).returncode == 0
+    assert "holds another sweep" in ran(100).stderr
+
+
+def test_sets_of_sets_are_the_same_under_every_hash_seed():
+    code = (
+        "from sweeplib.identity import content\n"
+        "print(content({frozenset('a'), frozenset('b'), frozenset('cd'), frozenset('efg')}))"
+    )
+    environments = [os.environ | {"PYTHONHASHSEED": str(seed)} for seed in range(1, 5)]
+    said = {subprocess.check_output([sys.executable, "-c", code], env=e) for e in environments}
+    assert len(said) == 1
+
+
+class Stopped:
+    """Counts, and is stopped by Ctrl-C at its third trial."""
+
+    def __init__(self):
+        self.n = 0
+
+    def __call__(self, x):
+        self.n += 1
+        if self.n == 3:
+            raise KeyboardInterrupt
+        return {"loss": x}
+
+
+def test_after_ctrl_c_the_same_call_goes_on_though_the_objective_has_counted(journal):
+    objective = Stopped()
+    with pytest.raises(KeyboardInterrupt):
+        go(objective, budget=5, journal=journal)
+    assert len(go(objective, budget=5, journal=journal)) == 5
+
+
+def test_what_an_objective_writes_in_threads_is_no_content(journal):
+    objective = Counting()
+    with parallel_config(backend="threading"):
+        go(objective, journal=journal, n_jobs=2)
+        assert len(go(objective, budget=5, journal=journal, n_jobs=2)) == 5

@@ -10,6 +10,7 @@ from skopt.space import Integer, Real
 
 from sweeplib import (
     Lookup,
+    bayesian_search,
     best_so_far,
     gradient_descent,
     grid_search,
@@ -431,7 +432,7 @@ def test_a_journal_that_is_no_folder_is_refused_before_any_run(tmp_path):
 def test_what_cannot_name_a_file_is_refused_with_a_journal_only(tmp_path):
     objective = Counted(["rmse"])
     assert len(race({1: random_x, "1": random_x}, objective, 2, [0])) == 4
-    for names, seeds in (({1: random_x}, [0]), ({(1, 2): random_x}, [0]), ({"r": climb}, [0.5])):
+    for names, seeds in (({1: random_x}, [0]), ({2.5: random_x}, [0]), ({"r": climb}, [0.5])):
         with pytest.raises(ValueError, match="journal: to name a file"):
             race(names, objective, 2, seeds, journal=tmp_path)
 
@@ -445,3 +446,19 @@ def test_a_relative_journal_means_the_same_folder_for_every_worker(tmp_path, mon
 class Bowl:
     def __call__(self, x):
         return {"rmse": x}
+
+
+@pytest.mark.parametrize(
+    ("names", "seeds"), [(["r"], [(1, 2)]), ([("r", "EI")], [0, 1]), (["r"], [frozenset([1])])]
+)
+def test_a_name_or_a_seed_of_several_parts_is_refused_before_any_run(names, seeds):
+    objective = Counted(["rmse"])
+    with pytest.raises(ValueError, match="strategies and seeds must be texts or numbers"):
+        race(dict.fromkeys(names, random_x), objective, 2, seeds)
+    assert not objective.trials
+
+
+@pytest.mark.parametrize("endless", [random_search, sobol_search, bayesian_search])
+def test_a_strategy_without_end_needs_a_budget(endless):
+    with pytest.raises(ValueError, match="strategy 'r', seed 0: budget must be given"):
+        race({"r": lambda seed: endless({"x": Real(0, 1)}, seed)}, Bowl(), None, [0])

@@ -793,3 +793,125 @@ def test_a_neg_name_is_answered_with_what_it_is_called_here():
 def test_workers_must_be_counted(n_jobs):
     with pytest.raises(ValueError, match=r"^n_jobs must be a whole number"):
         run(bowl, one_by_one([1]), n_jobs=n_jobs)
+
+
+# What an attack found
+
+
+@pytest.mark.parametrize(
+    "lost", [np.ma.masked, np.ma.array(3.0, mask=True), np.ma.array([1.0], mask=[True])[0]]
+)
+def test_a_masked_loss_is_no_loss(lost):
+    results = run(lambda x: {"loss": lost if x else 5.0}, one_by_one([0, 1]), on_error="record")
+    assert best(results)["x"] == 0 and "loss must be a number" in results["error"][1]
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_what_a_strategy_does_to_its_settings_afterwards_changes_no_row(n_jobs):
+    def walk():
+        place, held = np.array([3.0, 3.0]), {"at": [3]}
+        for _ in range(4):
+            yield [{"x": place, "held": held}]
+            place -= 1
+            held["at"][0] -= 1
+
+    results = run(distance_from_one, walk(), n_jobs=n_jobs)
+    assert [x.tolist() for x in results["x"]] == [[3, 3], [2, 2], [1, 1], [0, 0]]
+    assert [held["at"] for held in results["held"]] == [[3], [2], [1], [0]]
+    assert best(results)["loss"] == 0 and best(results)["x"].tolist() == [1, 1]
+
+
+def distance_from_one(x, held):
+    return {"loss": float(((x - 1) ** 2).sum())}
+
+
+def test_a_buffer_that_the_objective_uses_again_changes_no_row():
+    curve, notes = np.zeros(2), []
+
+    def objective(x):
+        curve[:] = x
+        notes.append(x)
+        return {"loss": x, "curve": curve, "notes": notes}
+
+    results = run(objective, one_by_one([1, 2, 3]))
+    assert [c.tolist() for c in results["curve"]] == [[1, 1], [2, 2], [3, 3]]
+    assert results["notes"].tolist() == [[1], [1, 2], [1, 2, 3]]
+
+
+@pytest.mark.parametrize(
+    "time", [np.datetime64("2024-01-02T03:04:05.678901234", "ns"), np.timedelta64(5, "M"),
+             np.timedelta64(7, "ns"), np.datetime64("NaT")],
+)  # fmt: skip
+def test_times_of_numpys_reach_the_objective_as_they_are(time):
+    seen = []
+    run(lambda x: {"loss": len(seen.append(x) or seen)}, grid_search({"x": [time]}))
+    assert type(seen[0]) is type(time) and str(seen[0]) == str(time)
+    assert seen[0].dtype == time.dtype
+
+
+def test_losses_that_are_true_or_false_are_numbers():
+    results = run(lambda x: {"loss": x == 0}, one_by_one([0, 1]))
+    assert results["loss"].tolist() == [1.0, 0.0] and results["loss"].dtype == float
+
+
+def test_the_best_of_texts_is_refused():
+    with pytest.raises(ValueError, match="results has texts in its column 'loss'"):
+        best(pd.DataFrame({"x": [1, 2, 3], "loss": ["10", "9", "8"]}), "loss")
+
+
+@pytest.mark.parametrize("notes", [None, "a text", 5, ["a"]])
+def test_notes_of_a_batch_that_are_no_dict_lose_no_table(notes):
+    class Batch(list):
+        pass
+
+    def strategy():
+        batch = Batch([{"x": 1}])
+        batch.notes = notes
+        yield batch
+
+    results = run(bowl, strategy())
+    assert len(results) == 1 and results.attrs == {"minimize": "loss"}
+
+
+def test_an_error_that_takes_no_attributes_is_raised_as_it_is():
+    class Frozen(Exception):
+        def __setattr__(self, name, value):
+            raise AttributeError(name)
+
+    def stop(trials):
+        raise Frozen
+
+    with pytest.raises(Frozen):
+        run(bowl, one_by_one([1, 2]), stop=stop)
+
+
+class Screen:
+    """Standard output that cannot show everything."""
+
+    def __init__(self, error):
+        self.error = error
+
+    def write(self, text):
+        raise self.error
+
+    def flush(self):
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    "screen",
+    [None, Screen(UnicodeEncodeError("ascii", "é", 0, 1, "no")), Screen(BrokenPipeError())],
+)
+def test_a_screen_that_shows_nothing_stops_no_sweep(screen, monkeypatch):
+    monkeypatch.setattr("sys.stdout", screen)
+    results = sweep(bowl, one_by_one([1, 2]), minimize="loss")
+    assert len(results) == 2
+
+
+@pytest.mark.parametrize(
+    "attribute", ["scores", "check", "parameters"], ids=lambda name: f"called {name}"
+)
+@pytest.mark.parametrize("held", [lambda *args, **kw: None, {"a": 1}, []])
+def test_names_that_an_objective_uses_for_something_else_do_no_harm(attribute, held):
+    objective = type("Own", (), {"__call__": lambda self, x: {"loss": x}, attribute: held})()
+    assert len(run(objective, one_by_one([1, 2]))) == 2

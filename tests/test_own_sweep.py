@@ -593,3 +593,126 @@ def test_columns_that_become_one_are_refused():
     for columns in (["d", "d: days"], ["d: days", "d"]):
         with pytest.raises(Refused, match=r"^DATA: 'd: days' is a column, and the part of a date"):
             check(saved(clash[["a", *columns, "target"]]))
+
+
+def test_points_that_may_stand_before_thousands_are_refused_or_told_by_other_numbers():
+    numbers = np.random.default_rng(0).integers(300, 4000, 60)
+    german = [f"{n // 1000}.{n % 1000:03}" if n > 999 else str(n) for n in numbers]
+    with pytest.raises(Refused, match=r"^DATA: 1.234 may be a thousand"):
+        read(lines(german, german))
+    task = check(lines(["1.234.567", *german[1:]], german[::-1]), "b", classes=False)
+    assert task.y.tolist() == numbers[::-1].tolist()
+    task = check(lines([f"{n / 1000:.3f}" for n in numbers], german[::-1]), "a", classes=False)
+    assert task.y.max() < 4  # 0.947 tells
+
+
+def test_numbers_as_text_in_a_data_frame_have_their_decimal_sign_told():
+    numbers = np.random.default_rng(0).uniform(1, 9, 60).round(2)
+    frame = table(size=[str(x).replace(".", ",") for x in numbers])
+    assert check(frame).X["size"].tolist() == numbers.tolist()
+    with pytest.raises(Refused, match=r"^DATA: 1,234 may be a thousand"):
+        read(table(size=[f"{i % 8 + 1},{i + 100}" for i in range(60)]))
+
+
+@pytest.mark.parametrize("mark", ["1", "0", "2.5"])
+def test_a_number_or_a_gap_is_a_flag(mark):
+    flag = [mark if i % 2 else "" for i in range(60)]
+    task = check(saved(table(flag=flag)))
+    assert said(task, "flag") == ["words one number and gaps: the gaps may tell something"]
+    goes_all_the_way(task)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_column_that_counts_the_rows_is_found_before_rows_are_dropped_or_sorted(form):
+    frame = table(form, rows=90).assign(n=range(1, 91))
+    frame["target"] = frame["target"].astype(object)
+    frame.loc[20, "target"] = ""
+    assert "n" not in check(saved(frame)).X
+    days = np.random.default_rng(0).permutation(90)
+    assert "n" not in check(saved(table(form, rows=90, n=range(90), day=days)), time="day").X
+
+
+def test_class_names_of_many_digits_stay_apart():
+    names = ["76561198000000001", "76561198000000002", "98765432109876543210"] * 20
+    task = check(saved(table().assign(target=names)), classes=True)
+    assert set(task.y) == set(names)
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_rare_classes_are_drawn_or_refused(together):
+    rare = np.where(np.arange(4000) % 200 == 0, "yes", "no")
+    frame = pd.DataFrame({"a": np.arange(4000) % 17, "who": np.arange(4000) // 4, "target": rare})
+    task = check(saved(frame), group="who" if together else None)
+    if together:
+        with pytest.raises(Refused, match=r"^TARGET: .* of the 400 rows to search on are of the"):
+            planned(task, "linear", budget=1, most=400)
+    else:
+        with pytest.raises(Refused, match=r"^TARGET: 2 of the 400 rows"):
+            planned(task, "linear", budget=1, most=400)
+        plan = planned(task, "linear", budget=1, most=3000)
+        assert (plan.y == "yes").sum() == 15
+
+
+def test_a_balanced_error_is_judged_on_every_class():
+    rows = np.arange(200)
+    target = np.where(np.isin(rows, [0, 1, 2, 3, 4, 60, 61, 62, 100, 101, 102, 150]), "p", "n")
+    frame = table(rows=200, who=rows // 10).assign(target=target)
+    with pytest.raises(Refused, match=r"^(SCORE: 'balanced_error' needs|TARGET: a class is miss)"):
+        planned(check(saved(frame), group="who"), "linear", budget=1)
+
+
+def test_a_class_that_looks_like_a_gap_is_said():
+    task = check(saved(table(rows=90).assign(target=["yes", "no", "?"] * 30)))
+    assert said(task, "target") == ["'?' taken as a class; is it a gap?"]
+
+
+def test_a_column_of_a_few_values_is_left_out():
+    task = check(saved(table(c=[1.5, 2.5] + [None] * 58)))
+    assert list(task.X) == ["a", "b"] and said(task, "'c'") == ["left out it has 2 values"]
+
+
+@pytest.mark.parametrize("text", [b"\xef\xbb\xbf", b"\xef\xbb\xbf\n\n", b",,,\n,,,\n", b";;\n"])
+def test_a_file_of_nothing_is_empty(text):
+    Path("own.csv").write_bytes(text)
+    with pytest.raises(Refused, match="is empty"):
+        read("own.csv")
+
+
+def test_probabilities_of_a_machine_need_rows_of_each_class_in_every_fold():
+    rng = np.random.default_rng(2)
+    frame = table(rows=300, day=2 * np.arange(300))
+    frame["target"] = np.where(rng.random(300) < 0.1, "p", "n")
+    with pytest.raises(Refused, match=r"^(TARGET|SCORE): "):
+        planned(check(saved(frame), time="day"), "svm", score="log_loss", budget=1)
+
+
+@pytest.mark.parametrize("odd", [["a"], {"a"}, 3])
+def test_choices_of_another_kind_are_refused(odd):
+    with pytest.raises(Refused, match=r"^(TARGET|GROUP|TIME): no column"):
+        check(saved(table()), odd)
+    for name in ("group", "time"):
+        with pytest.raises(Refused, match=rf"^{name.upper()}: no column"):
+            check(saved(table()), **{name: odd})
+    with pytest.raises(Refused, match=r"^DATA must be a DataFrame or the name of a file"):
+        read(odd)
+    task = check("diabetes")
+    for options in ({"score": odd}, {"model": odd}, {"budget": [3]}, {"budget": 0}, {"seed": -1}):
+        with pytest.raises(Refused, match=r"^(SCORE|MODEL|BUDGET|SEED) must be"):
+            planned(task, **options)
+
+
+@pytest.mark.parametrize("kind", ["zone", "microseconds", "Z", "months", "german"])
+def test_dates_of_other_forms_are_dates(kind):
+    days = pd.Series(pd.date_range("2024-01-05 10:30", periods=60, freq="37D"))
+    written = {
+        "zone": days.dt.tz_localize("Europe/Paris"), "microseconds": days + pd.Timedelta("7us"),
+        "Z": days.dt.strftime("%Y-%m-%dT%H:%M:%SZ"), "months": days.dt.strftime("%Y-%m"),
+        "german": days.dt.strftime("%d.%m.%Y %H:%M"),
+    }[kind]  # fmt: skip
+    task = check(table(day=written), time="day")
+    assert task.ordered and "day: days" in task.X
+
+
+def test_line_ends_of_old_machines_are_line_ends():
+    Path("own.csv").write_bytes(table().to_csv(index=False).replace("\n", "\r").encode())
+    assert list(check("own.csv").X) == ["a", "b"]

@@ -11,11 +11,13 @@ from .read import MISSING, Refused, Table
 FEWEST = 40  # rows to tune on
 FEWEST_IN_A_CLASS = 10
 FEWEST_GROUPS = 7
+FEWEST_KNOWN = 10  # values of a column
 MOST_WORDS = 20  # of a column; rarer ones are joined
 CURRENCY = "$€£¥"
 DATES = (
     "%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%b %d %Y", "%b %d, %Y", "%d %b %Y", "%B %d, %Y",
     "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S",
+    "%Y-%m-%dT%H:%M:%SZ", "%d-%m-%Y", "%d.%m.%Y %H:%M", "%Y-%m",
     "%d/%m/%Y", "%m/%d/%Y",
 )  # fmt: skip
 
@@ -54,10 +56,11 @@ def checked(table: Table, target: str, *, group=None, time=None, classes=None) -
     """
     frame, notes = table.frame, list(table.notes)
     for choice, name in (("TARGET", target), ("GROUP", group), ("TIME", time)):
-        if name is not None and name not in frame:
+        if name is not None and not (isinstance(name, str) and name in frame):
             raise Refused(f"{choice}: no column {name!r}; there are {list(frame)[:30]}")
     if len({target, group, time} - {None}) < 1 + (group is not None) + (time is not None):
         raise Refused("TARGET, GROUP and TIME must be three different columns")
+    frame = _without_counts(frame, [target, group, time], notes)
     frame = _with_target(frame, target, notes)
     times = None if time is None else _times(frame[time], table.decimal).sort_values(kind="stable")
     frame = frame if times is None else frame.loc[times.index]
@@ -79,6 +82,17 @@ def checked(table: Table, target: str, *, group=None, time=None, classes=None) -
     return Task(X, y, classes, groups, times, notes)
 
 
+def _without_counts(frame: pd.DataFrame, named: list, notes: list) -> pd.DataFrame:
+    """Without columns that count the rows, as they stood."""
+    counts = []
+    for name in frame.columns.difference(named, sort=False):
+        values = pd.to_numeric(frame[name], errors="coerce")
+        if values.notna().all() and (values.diff().iloc[1:] == 1).all():
+            notes.append((f"column {name!r}", "left out", "it counts the rows"))
+            counts.append(name)
+    return frame.drop(columns=counts)
+
+
 def _with_target(frame: pd.DataFrame, target: str, notes: list) -> pd.DataFrame:
     gaps = frame[target] == ""
     if gaps.any():
@@ -95,7 +109,8 @@ def _times(column: pd.Series, decimal: str) -> pd.Series:
                       "write 2026-12-31")  # fmt: skip
     when = ways[0] if ways else numbers(column, decimal)[0]
     if when.isna().any():
-        raise Refused(f"TIME: {column.name!r} holds neither dates nor numbers in every row")
+        raise Refused(f"TIME: {column.name!r} holds neither dates nor numbers in every row, or "
+                      "dates in a form that is not known here; write 2026-12-31 10:00")  # fmt: skip
     return when
 
 
@@ -166,7 +181,7 @@ def _target(column: pd.Series, classes: bool | None, decimal: str, notes: list):
     if not found:
         notes += [(f"target {name!r}", *part) for part in without]
         return values, False
-    if integers and not column.str.fullmatch(r"0\d+").any():
+    if integers and values.abs().max() < 2**53 and not column.str.fullmatch(r"0\d+").any():
         column = values.astype(int).astype(str)
     if column.nunique() > max(20, len(column) / 20):
         raise Refused(f"TARGET: {name!r} has {column.nunique()} different texts, too many classes")
@@ -178,6 +193,8 @@ def _target(column: pd.Series, classes: bool | None, decimal: str, notes: list):
             f"folds ({len(rare)} such classes); join rare classes, leave their rows out, or say "
             "CLASSES = False if these are numbers"
         )
+    for gap in sorted(set(column.str.lower()) & MISSING):
+        notes.append((f"target {name!r}", repr(gap), "taken as a class; is it a gap?"))
     return column.astype(object), True
 
 
@@ -201,6 +218,9 @@ def _column(column: pd.Series, decimal: str, notes: list) -> dict[str, pd.Series
     if column[~gap].nunique() < 2 and (gap.all() or not gap.any()):
         notes.append((said, "left out", "it is constant"))
         return {}
+    if column[~gap].nunique() == 1 and numbers(column, decimal)[0].notna().any():
+        notes.append((said, "words", "one number and gaps: the gaps may tell something"))
+        return {name: column.where(~gap, np.nan).astype(object)}
     ways = dates(column)
     if len(ways) > 1:
         notes.append((said, "left out", "a date that reads as day/month and as month/day"))
@@ -221,9 +241,8 @@ def _column(column: pd.Series, decimal: str, notes: list) -> dict[str, pd.Series
         lost = values.isna() & ~strange & ~gap
         if lost.any():
             notes.append((said, int(lost.sum()), "infinite, taken as a gap"))
-        steps = values.diff().dropna()
-        if len(values) > 1 and values.notna().all() and (steps == 1).all():
-            notes.append((said, "left out", "it counts the rows"))
+        if values.notna().sum() < FEWEST_KNOWN:
+            notes.append((said, "left out", f"it has {values.notna().sum()} values"))
             return {}
         notes += [(said, *part) for part in without]
         return {name: values}

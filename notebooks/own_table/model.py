@@ -16,11 +16,12 @@ from skopt.space import Integer, Real
 
 from sweeplib import CrossValidated, Holdout, best, random_search, sweep
 
-from .check import MOST_WORDS, Task
+from .check import FEWEST_IN_A_CLASS, MOST_WORDS, Task
 from .read import Refused
 
 MOST = 5000  # rows to search on
-RANKED = ("log_loss", "auc_loss", "ap_loss")  # scores that need every class
+FEWEST_TO_CALIBRATE = 5  # rows of each class, where probabilities are fitted in five folds
+EVERY_CLASS = ("log_loss", "auc_loss", "ap_loss", "balanced_error")  # must judge on each
 FEWEST_EARLIER = 5  # rows to fit on, of rows in order
 TOO_FEW_TIMES = "TIME: too few different times, some fold would have hardly a row that is earlier"
 LOG = {"prior": "log-uniform"}
@@ -88,6 +89,10 @@ class Plan(NamedTuple):
     budget: int
     seed: int
     name: str
+
+    @property
+    def calibrates(self) -> bool:
+        return isinstance(self.model[-1], CalibratedClassifierCV)
 
     def folds(self, seed: int):
         """Five folds that fit the task: by class, by group, or in order."""
@@ -173,14 +178,22 @@ def planned(task: Task, model="svm", *, score=None, budget=20, seed=0, most=MOST
         If the model or the score is not known, or does not fit the task.
     """
     task = task._replace(notes=list(task.notes))
-    if model not in MODELS:
+    if not isinstance(model, str) or model not in MODELS:
         raise Refused(f"MODEL must be one of {list(MODELS)}, got {model!r}")
+    for name, number, least in (("BUDGET", budget, 1), ("SEED", seed, 0)):
+        if type(number) is not int or number < least:
+            raise Refused(f"{name} must be a whole number of at least {least}, got {number!r}")
     if task.groups is not None and task.ordered:
         raise Refused("GROUP and TIME cannot be kept apart at once: give one of them")
     loss, scoring = _score(task, score)
     rows = _rows(task, most, seed)
     apart = task.times if task.ordered else task.groups
     X, y = task.X.iloc[rows], task.y.iloc[rows]
+    if task.classes and (left := y.value_counts().reindex(task.y.unique(), fill_value=0)).min() < (
+        FEWEST_IN_A_CLASS
+    ):
+        raise Refused(f"TARGET: {left.min()} of the {len(y)} rows to search on are of the class "
+                      f"{left.idxmin()!r}, too few; leave rows of other classes out")  # fmt: skip
     estimators = _estimators(task.classes, seed, probabilities=loss == "log_loss")
     estimator, knobs = estimators[model]
     pipeline = make_pipeline(prepare(), estimator)
@@ -214,7 +227,7 @@ def _score(task: Task, score: str | None) -> tuple[str, dict]:
             score = "balanced_error"
             why = f"one class has {largest:.0%} of the rows; an error rate hardly sees others"
             task.notes.append(("score", score, why))
-    if score not in known:
+    if not isinstance(score, str) or score not in known:
         raise Refused(f"SCORE must be one of {list(known)} (all are losses), got {score!r}")
     if score in ("auc_loss", "ap_loss"):
         if task.y.nunique() != 2:
@@ -234,6 +247,9 @@ def _rows(task: Task, most: int, seed: int) -> np.ndarray:
     task.notes.append(("rows", most, f"to search on, {how} of {n}; the winner is fitted to all"))
     if task.ordered:
         return np.arange(n - most, n)
+    if task.classes and task.groups is None:
+        split = model_selection.StratifiedShuffleSplit(1, train_size=most, random_state=seed)
+        return np.sort(next(split.split(np.zeros(n), task.y))[0])
     return np.sort(np.random.default_rng(seed).choice(n, most, replace=False))
 
 
@@ -305,9 +321,11 @@ def _check_part(plan: Plan, fit: np.ndarray, test: np.ndarray) -> None:
     if plan.task.ordered and len(fit) < FEWEST_EARLIER:
         raise Refused(TOO_FEW_TIMES)
     kinds = plan.y.nunique()
-    if plan.task.classes and plan.y.iloc[fit].nunique() < kinds:
-        raise Refused("TARGET: a class is missing from the rows that some fold is fitted to: "
-                      "too few groups or days hold it")  # fmt: skip
-    if plan.loss in RANKED and plan.y.iloc[test].nunique() < kinds:
+    fewest = FEWEST_TO_CALIBRATE if plan.calibrates else 1
+    counts = plan.y.iloc[fit].value_counts() if plan.task.classes else None
+    if plan.task.classes and (len(counts) < kinds or counts.min() < fewest):
+        raise Refused("TARGET: a class is missing, or nearly so, from the rows that some fold is "
+                      "fitted to: too few groups or days hold it")  # fmt: skip
+    if plan.loss in EVERY_CLASS and plan.y.iloc[test].nunique() < kinds:
         raise Refused(f"SCORE: {plan.loss!r} needs every class among the rows that judge, and "
                       "some fold has one without: too few groups or days hold it")  # fmt: skip

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -45,7 +46,9 @@ def read(data, header: bool = True) -> Table:
         fields than its header, or its first row looks like data and ``header`` is true.
     """
     if isinstance(data, pd.DataFrame):
-        return Table(_texts(data), [])
+        return _with_decimal(_texts(data), _given_as_text(data), [])
+    if not isinstance(data, (str, Path)):
+        raise Refused(f"DATA must be a DataFrame or the name of a file, got {type(data).__name__}")
     if data in BUNDLED:
         return Table(_texts(BUNDLED[data]()), [])
     path = Path(data).expanduser()
@@ -70,9 +73,15 @@ def read(data, header: bool = True) -> Table:
 def _texts(frame: pd.DataFrame) -> pd.DataFrame:
     """A DataFrame as it would stand in a file."""
     _refuse_twins(frame.columns.map(str))
-    texts = frame.map(lambda v: repr(float(v)) if isinstance(v, float) else str(v).strip())
+    texts = frame.map(_text)
     texts = texts.astype(object).where(frame.notna(), "")
     return texts.rename(columns=str).reset_index(drop=True)
+
+
+def _text(value) -> str:
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S}"
+    return repr(float(value)) if isinstance(value, float) else str(value).strip()
 
 
 def _refuse_twins(names) -> None:
@@ -91,11 +100,25 @@ def _sheet(path: Path, header: bool) -> Table:
     notes = [("sheet", "the first", "of the workbook")]
     rows = _texts(frame.replace({None: ""})).to_numpy().tolist()
     names, rows = _header([row for row in rows if any(row)], header, path, notes)
-    return Table(_without_index(pd.DataFrame(rows, columns=names, dtype=object), notes), notes)
+    frame = _without_index(pd.DataFrame(rows, columns=names, dtype=object), notes)
+    return _with_decimal(frame, frame, notes)
+
+
+def _given_as_text(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.map(lambda value: value.strip() if isinstance(value, str) else "")
+
+
+def _with_decimal(frame: pd.DataFrame, written: pd.DataFrame, notes: list) -> Table:
+    """The table, its decimal sign told by the numbers that somebody wrote as text."""
+    decimal = _decimal(written, ";")
+    if decimal == ",":
+        notes.append(("decimal comma", "", "1,5 is taken as one and a half"))
+    return Table(frame, notes, decimal)
 
 
 def _split(text: str, sign: str, path: Path, strict: bool = False) -> list[list[str]]:
-    reader = csv.reader(io.StringIO(text), delimiter=sign, skipinitialspace=True, strict=strict)
+    lines = io.StringIO(text, newline=None)
+    reader = csv.reader(lines, delimiter=sign, skipinitialspace=True, strict=strict)
     try:
         return [[field.strip() for field in row] for row in reader]
     except csv.Error as error:
@@ -105,7 +128,7 @@ def _split(text: str, sign: str, path: Path, strict: bool = False) -> list[list[
 
 def _decoded(path: Path, notes: list) -> str:
     content = path.read_bytes()
-    if not content.strip():
+    if not content.removeprefix(b"\xef\xbb\xbf").strip(b" \t\r\n,;|"):
         raise Refused(f"DATA: {path.name!r} is empty")
     marked = content[:2] in (b"\xff\xfe", b"\xfe\xff")
     if not marked and b"\0" in content[:4096]:
@@ -113,7 +136,7 @@ def _decoded(path: Path, notes: list) -> str:
     try:
         return content.decode("utf-16" if marked else "utf-8-sig")
     except UnicodeDecodeError:
-        notes.append(("encoding", "latin-1", "it is not UTF-8: look at accents and signs"))
+        notes.append(("encoding", "Windows-1252", "it is not UTF-8: look at accents and signs"))
         return content.decode("cp1252", errors="replace")
 
 
@@ -136,6 +159,8 @@ def _separator(text: str, path: Path) -> str:
 
 def _header(rows: list[list[str]], header: bool, path: Path, notes: list):
     """The names of the columns and the rows below, all of one length."""
+    if not rows:
+        raise Refused(f"DATA: {path.name!r} is empty")
     names = rows[0]
     if not header:
         names = [f"column {i + 1}" for i in range(len(rows[0]))]
@@ -189,6 +214,12 @@ def _decimal(frame: pd.DataFrame, separator: str) -> str:
     points = some(r"(\d+\.(\d{1,2}|\d{4,})|0\.\d+)")
     if commas and not points:
         return ","
+    if separator != "," and not points and not commas:
+        if some(r"[1-9]\d{0,2}(\.\d{3}){2,}"):
+            return ","
+        if some(r"[1-9]\d{0,2}\.\d{3}") and some(r"[1-9]\d{0,2}"):
+            raise Refused("DATA: 1.234 may be a thousand or one and a bit, and no other number "
+                          "tells which; write it without the point")  # fmt: skip
     thousands = separator == "," or points or some(r"[1-9]\d{0,2}(,\d{3}){2,}")
     if not thousands and some(r"[1-9]\d{0,2},\d{3}"):
         raise Refused("DATA: 1,234 may be a thousand or one and a bit, and no other number tells "

@@ -30,6 +30,7 @@ except ImportError:  # Windows
     fcntl = None
 
 PYTHON = "{}.{}".format(*sys.version_info)
+LONGEST = 14_000  # bits of a whole number: Python writes no longer one as text
 CHECK = b', "check": "'  # what stands before a line's checksum
 SAFE = "The trials in it are safe: run the same call again when it can be written"
 
@@ -184,8 +185,8 @@ class Journal:
     def fitting(self, trial: Trial) -> Trial:
         """The trial; or, if it has a score that no line can hold, a failed one in its place."""
         try:
-            _json(_encoded_scores(trial.scores))
-        except (TypeError, ValueError, RecursionError) as error:
+            _encoded_scores(trial.scores)
+        except (TypeError, RecursionError) as error:
             return failed(trial.trial, trial.setting, error, trial.started)
         return trial
 
@@ -272,6 +273,8 @@ def _encoded(value):
     kind = type(value)
     if _is_nan(value):
         return {"<nan>": 0}
+    if kind is int and value.bit_length() > LONGEST:
+        raise TypeError("a whole number of thousands of digits cannot be kept in a journal")
     if kind in (type(None), bool, int, float, str):
         return value
     if kind is list:

@@ -31,6 +31,7 @@ class Trial(NamedTuple):
     error: str
 
 
+FLAT = {int, float, bool, str, type(None)}
 MISSING = object()  # what a setting does not name
 # The columns of the results that are no hyperparameter and no score.
 COLUMNS = tuple(name for name in Trial._fields if name not in ("setting", "scores"))
@@ -60,7 +61,7 @@ def failed(number: int, setting: dict, error: BaseException, began: float) -> Tr
 
 def own_copy(value):
     """A copy that the objective may change; of an estimator a clone."""
-    if value is None or isinstance(value, (int, float, str)):
+    if type(value) in FLAT:
         return value
     try:
         return clone(value, safe=False)
@@ -78,14 +79,17 @@ def checked(scores, setting: Mapping, minimize: str) -> dict[str, object]:
         raise Unusable(f"scores must be named by texts, got {odd}")
     if clash := set(scores) & {*setting, *COLUMNS}:
         raise Unusable(f"scores {sorted(clash)} clash with columns of the results")
-    loss = np.asarray(scores[minimize])
-    masked = np.ma.is_masked(scores[minimize])  # it would become 0
+    loss = scores[minimize]
+    masked = isinstance(loss, np.ma.MaskedArray) and np.ma.is_masked(loss)  # it would become 0
+    loss = np.asarray(loss)
     if masked or loss.ndim or loss.dtype.kind not in "biuf":
         raise TypeError(f"{minimize} must be a number, got {scores[minimize]!r}")
     if not np.isfinite(loss):
         raise Unusable(f"{minimize} is {scores[minimize]}")
     loss = float(loss) if loss.dtype.kind == "b" else loss.item()
     scores = {name: plain(value) for name, value in scores.items()} | {minimize: loss}
+    if all(type(value) in FLAT for value in scores.values()):
+        return scores
     # So that they come back from any worker, and share nothing with the objective.
     return pickle.loads(pickle.dumps(scores))
 

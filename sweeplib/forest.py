@@ -103,8 +103,9 @@ def forest_surface(
 
     Notes
     -----
-    The prefix was asked for in scikit-learn's issue tracker (#3652, #7243) and is
-    not part of its grid search. Trees are Breiman's [1]_.
+    The prefix was asked for in scikit-learn's issue tracker (#7243), and so was
+    reading deep trees at smaller depths (#3652); neither is part of its grid search. Trees are
+    Breiman's [1]_.
 
     References
     ----------

@@ -146,7 +146,8 @@ def bayesian_search(
 
     The model and the acquisition are scikit-optimize's (:class:`skopt.Optimizer`). A
     suggestion that repeats an earlier trial is replaced there by a random setting; how many
-    were is the note "repeats" in ``results.attrs``.
+    were is the note "repeats" in ``results.attrs``. (With "gp_hedge" another function's
+    suggestion is tried first, which is not counted.)
 
     Parameters
     ----------
@@ -155,8 +156,10 @@ def bayesian_search(
         dimension is not used.
     seed : int
     batch : int
-        Settings asked for at once. Above 1, each but the first is chosen as if the ones
-        before it had come back with the lowest loss so far ("constant liar").
+        Settings asked for at once. Above 1, each that the model names is chosen as if the ones
+        before it in the batch had come back with the lowest loss so far ("constant liar"). Let
+        it be no larger than ``n_initial``, or the end of the first batch is named by a model
+        that was told zeros in place of losses.
     n_initial : int
         Random trials before the model is used; those of ``start`` count as such.
     acq_func : str

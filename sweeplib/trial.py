@@ -41,8 +41,8 @@ def run_trial(objective, number: int, setting: dict, minimize: str) -> Trial:
     """Run the objective on a setting; what it raises becomes the trial's error."""
     began, clock = time.time(), time.perf_counter()
     try:
-        # On a cluster a model's own n_jobs=None would mean every core of the worker, and a
-        # forest's trees would be added up in the order they happen to finish.
+        # So that a model's own n_jobs=None means one, whatever the worker's backend: a forest's
+        # trees would else be added up in the order they happen to finish.
         with parallel_config(backend="threading", n_jobs=1):
             scores = objective(**{name: own_copy(value) for name, value in setting.items()})
         scores, error = checked(scores, setting, minimize), ""

@@ -2,7 +2,7 @@
 
 All of them, or those whose file name starts with a NAME (02, say). A second run leaves
 every byte as it was: cells tagged ``nbval-ignore-output`` (timings, progress bars) keep
-what they showed before, as long as their code is unchanged.
+what they showed before, as long as all that the outputs are made with is unchanged.
 
 notebooks/outputs.json says what the stored outputs of each chapter were made with, as
 hashes: its code cells, sweeplib (and own_table), the stored trials that it reads, and the lock.
@@ -73,8 +73,10 @@ def outdated(root: Path = ROOT) -> dict[Path, list[str]]:
 def store(path: Path) -> None:
     """Run one notebook from top to bottom and write its outputs into the file."""
     notebook = nbformat.read(path, as_version=4)
-    before = {cell.id: (cell.source, cell.get("outputs")) for cell in notebook.cells}
-    now = made_with(path)
+    before = {cell.id: cell.get("outputs") for cell in notebook.cells}
+    record, now = path.parent / "outputs.json", made_with(path)
+    stored = json.loads(record.read_text(encoding="utf8")) if record.exists() else {}
+    unchanged = stored.get(path.stem) == now
     NotebookClient(
         notebook,
         timeout=3600,
@@ -88,13 +90,10 @@ def store(path: Path) -> None:
         for output in cell.outputs:
             if "image/svg+xml" in output.get("data", {}):
                 output.data["image/svg+xml"] = plain(output.data["image/svg+xml"])
-        source, outputs = before[cell.id]
-        if "nbval-ignore-output" in cell.metadata.get("tags", []) and outputs:
-            cell.outputs = outputs if cell.source == source else cell.outputs
+        if "nbval-ignore-output" in cell.metadata.get("tags", []) and unchanged:
+            cell.outputs = before[cell.id] or cell.outputs
     notebook.metadata = nbformat.from_dict(METADATA)
     nbformat.write(notebook, path)
-    record = path.parent / "outputs.json"
-    stored = json.loads(record.read_text(encoding="utf8")) if record.exists() else {}
     stored[path.stem] = now
     record.write_text(json.dumps(stored, indent=1, sort_keys=True) + "\n", encoding="utf8")
 

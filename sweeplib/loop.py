@@ -133,8 +133,9 @@ def sweep(
                 asking.tell([trial.scores.get(minimize) for trial in heard])
         results = table(trials, minimize, log.began)
     except BaseException as error:  # Ctrl-C too: what was finished is not lost
-        with suppress(AttributeError, TypeError):  # of an error that takes none
-            error.results = table(trials, minimize, log.began)
+        results = table(trials, minimize, log.began)
+        with suppress(AttributeError, TypeError):  # of an error that takes no attribute
+            error.results = results
         raise
     finally:
         asking.close()

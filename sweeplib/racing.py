@@ -114,8 +114,9 @@ def race(
         if failures:
             raise failures[min(failures)]
     except BaseException as error:  # Ctrl-C too: what was finished is not lost
-        with suppress(AttributeError, TypeError):  # of an error that takes none
-            error.results = _joined(finished)
+        results = _joined(finished)
+        with suppress(AttributeError, TypeError):  # of an error that takes no attribute
+            error.results = results
         raise
     return _joined(finished)
 

@@ -701,6 +701,19 @@ def test_a_class_as_objective_is_known_by_its_bases():
     assert parts(made[0]) != parts(made[1])
 
 
+def tells_an_edit_of(module):
+    """Run a script beside the module three times, the third time after an edit."""
+    folder = next(above for above in module.parents if (above / "script.py").exists())
+
+    def ran(by):
+        module.write_text(f"def f(x):\n    return x * {by}\n")
+        command = [sys.executable, "-B", "script.py"]
+        return subprocess.run(command, cwd=folder, capture_output=True, text=True)
+
+    assert ran(1).returncode == 0 and ran(1).returncode == 0
+    assert "holds another sweep" in ran(100).stderr
+
+
 @pytest.mark.parametrize("marked", [True, False], ids=["a package", "a folder"])
 @pytest.mark.parametrize(
     "body",
@@ -722,14 +735,7 @@ def test_modules_in_a_folder_of_ones_own_are_content(tmp_path, marked, body, whe
         "sweep(objective, random_search({'x': Real(0, 1)}, 0), 3, minimize='loss',\n"
         "      journal='sweep.jsonl', progress=False)\n"
     )
-
-    def ran(by):
-        (tmp_path / "own_things/util.py").write_text(f"def f(x):\n    return x * {by}\n")
-        command = [sys.executable, "-B", "script.py"]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
-
-    assert ran(1).returncode == 0 and ran(1).returncode == 0
-    assert "holds another sweep" in ran(100).stderr
+    tells_an_edit_of(tmp_path / "own_things/util.py")
 
 
 def test_a_package_that_pip_put_beside_a_script_makes_the_script_no_library(tmp_path):
@@ -741,14 +747,7 @@ def test_a_package_that_pip_put_beside_a_script_makes_the_script_no_library(tmp_
         "sweep(objective, random_search({'x': Real(0, 1)}, 0), 3, minimize='loss',\n"
         "      journal='sweep.jsonl', progress=False)\n"
     )
-
-    def ran(by):
-        (tmp_path / "helper.py").write_text(f"def f(x):\n    return x * {by}\n")
-        command = [sys.executable, "-B", "script.py"]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
-
-    assert ran(1).returncode == 0 and ran(1).returncode == 0
-    assert "holds another sweep" in ran(100).stderr
+    tells_an_edit_of(tmp_path / "helper.py")
 
 
 def test_sets_of_sets_are_the_same_under_every_hash_seed():

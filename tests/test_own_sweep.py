@@ -713,6 +713,17 @@ def test_dates_of_other_forms_are_dates(kind):
     assert task.ordered and "day: days" in task.X
 
 
+def test_times_of_several_zones_are_put_in_order():
+    days = pd.date_range("2024-10-27 00:30", periods=60, freq="7min", tz="UTC")
+    zones = ["Europe/Paris", "Asia/Tokyo", "UTC"]
+    written = [day.tz_convert(zones[i % 3]) for i, day in enumerate(days)]
+    frame = table(day=pd.Series(written, dtype=object), n=np.arange(60) ** 2)
+    task = check(frame.sample(frac=1, random_state=0), time="day")
+    assert task.X["n"].tolist() == [i**2 for i in range(60)]
+    gap = table(day=pd.Series([pd.NaT, *days[1:]]))
+    assert "day: days" in check(gap).X
+
+
 def test_line_ends_of_old_machines_are_line_ends():
     Path("own.csv").write_bytes(table().to_csv(index=False).replace("\n", "\r").encode())
     assert list(check("own.csv").X) == ["a", "b"]

@@ -189,9 +189,8 @@ def planned(task: Task, model="svm", *, score=None, budget=20, seed=0, most=MOST
     rows = _rows(task, most, seed)
     apart = task.times if task.ordered else task.groups
     X, y = task.X.iloc[rows], task.y.iloc[rows]
-    if task.classes and (left := y.value_counts().reindex(task.y.unique(), fill_value=0)).min() < (
-        FEWEST_IN_A_CLASS
-    ):
+    left = y.value_counts().reindex(task.y.unique(), fill_value=0)
+    if task.classes and left.min() < FEWEST_IN_A_CLASS:
         raise Refused(f"TARGET: {left.min()} of the {len(y)} rows to search on are of the class "
                       f"{left.idxmin()!r}, too few; leave rows of other classes out")  # fmt: skip
     estimators = _estimators(task.classes, seed, probabilities=loss == "log_loss")

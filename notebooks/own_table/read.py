@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -79,7 +79,9 @@ def _texts(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _text(value) -> str:
-    if isinstance(value, datetime):
+    if isinstance(value, datetime) and not pd.isna(value):
+        # Of zones that differ, or change with the season, only UTC keeps the order.
+        value = value.astimezone(UTC) if value.tzinfo else value
         return f"{value:%Y-%m-%d %H:%M:%S}"
     return repr(float(value)) if isinstance(value, float) else str(value).strip()
 

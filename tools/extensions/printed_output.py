@@ -2,6 +2,7 @@
 
 import re
 
+from bs4 import BeautifulSoup, Tag
 from docutils import nodes
 from sphinx.application import Sphinx
 
@@ -47,50 +48,47 @@ def set_tables(app: Sphinx, doctree: nodes.document) -> None:
     """Set the tables of pandas: one row of names at the top, words at the left of their column."""
     for raw in list(doctree.findall(nodes.raw)):
         if 'class="dataframe"' in raw.astext():
-            raw[:] = [nodes.Text(words_at_left(one_row_of_names(raw.astext())))]
+            soup = BeautifulSoup(raw.astext(), "html.parser")
+            for table in soup.select("table.dataframe"):
+                join_names(table)
+                mark_words(table)
+            raw[:] = [nodes.Text(str(soup))]
 
 
-def one_row_of_names(table: str) -> str:
+def join_names(table: Tag) -> None:
     """Put the names of the index, for which pandas makes a row, where the row above is empty.
 
-    >>> one_row_of_names("<tr><th></th><th>b</th></tr><tr><th>a</th><th></th></tr></thead>")
-    '<tr><th>a</th><th>b</th></tr></thead>'
-
     Where it is not, rows and columns both have a name. What stays empty is no header.
+
+    >>> import pandas as pd
+    >>> for column in ("b", pd.Index(["b"], name="c")):
+    ...     frame = pd.DataFrame([[1]], pd.Index([2], name="a"), [*column]).rename_axis(
+    ...         columns=getattr(column, "name", None))
+    ...     soup = BeautifulSoup(frame.to_html(), "html.parser")
+    ...     join_names(soup.table)
+    ...     soup.thead.text.split()
+    ['a', 'b']
+    ['a', '↓', 'c', '→', 'b']
     """
-    above = r"(<tr[^>]*>)((?:(?!</tr>).)*)</tr>"
-    last = r"<tr>((?:\s*<th>[^<]+</th>)+)(?:\s*<th></th>)+\s*</tr>"
-
-    def join(match: re.Match) -> str:
-        begin, above, names = match.groups()
-        for name in re.findall(r"<th>.*?</th>", names):
-            if "<th></th>" in above:
-                above = above.replace("<th></th>", name, 1)
-            else:
-                both = rf"{name[:-5]}&nbsp;↓ \1&nbsp;→</th>"
-                above = re.sub(r"<th>(.*?)</th>", both, above, count=1)
-        return f"{begin}{above}</tr>"
-
-    joined = re.sub(rf"{above}\s*{last}(?=\s*</thead>)", join, table, flags=re.DOTALL)
-    return joined.replace("<th></th>", "<td></td>")
+    *above, last = table.thead.find_all("tr")
+    texts = [cell.text for cell in last.find_all("th")]
+    names = list(filter(None, texts))
+    if above and 0 < len(names) < len(texts) and texts[: len(names)] == names:
+        for name, cell in zip(names, above[-1].find_all("th"), strict=False):
+            both = f"{name}\N{NO-BREAK SPACE}↓ {cell.text}\N{NO-BREAK SPACE}→"
+            cell.string = both if cell.text else name
+        last.decompose()
+    for empty in table.select("th:empty"):
+        empty.name = "td"
 
 
-def words_at_left(table: str) -> str:
-    """Mark the cells of the columns in which most begin with a letter or are a dict."""
-    head, _, body = table.partition("</thead>")
-    lines = [re.findall(r"<td>(.*?)</td>", row, re.DOTALL) for row in body.split("</tr>")]
-    lines = [line for line in lines if line]
-    columns = list(zip(*lines, strict=True))
-    word = re.compile(r"(?!NaN|inf)[^\W\d]|\{")
-    words = [2 * sum(bool(word.match(cell)) for cell in c) > len(c) for c in columns]
-
-    def marked(row: str, cell: str) -> str:
-        parts = row.split(cell)
-        for i, is_words in enumerate(reversed(words), 1):
-            if is_words and i < len(parts):
-                parts[-i] = f"\0{parts[-i]}"
-        return cell.join(parts).replace(f"{cell}\0", f'{cell[:-1]} class="words">')
-
-    above, row, last = head.rpartition("<tr")
-    rows = "</tr>".join(marked(line, "<td>") for line in body.split("</tr>"))
-    return f"{above}{row}{marked(last, '<th>')}</thead>{rows}"
+def mark_words(table: Tag) -> None:
+    """Mark the columns in which most cells begin with a letter or are a dict, their heads too."""
+    rows = [row.find_all("td") for row in table.tbody.find_all("tr")]
+    columns = list(zip(*rows, strict=True))
+    heads = table.thead.find_all("tr")[-1].find_all(["th", "td"])
+    for head, column in zip(reversed(heads), reversed(columns), strict=False):
+        words = [re.match(r"(?!NaN|inf)[^\W\d]|\{", cell.text) for cell in column]
+        if 2 * sum(map(bool, words)) > len(words):
+            for cell in (head, *column):
+                cell["class"] = "words"

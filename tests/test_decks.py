@@ -76,7 +76,6 @@ def test_a_deck_is_one_whole_file_that_can_be_read(decks, tab, name):
         # No slide is mostly empty beside small print: where half of it is free, letters are large.
         assert slide["bottom"] > 360 or slide["body"] >= 40 or slide["pictures"], at
         assert len(slide["shown"].split()) >= 8, at
-        assert len(slide["shown"].split()) >= 8, at
         for text in (slide["shown"], slide["notes"]):
             assert not RAW.search(text), (at, RAW.search(text), text)
         assert re.search(r"About [\d.]+ (minute|second)|For those who are quick", slide["notes"]), (

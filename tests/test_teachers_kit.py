@@ -75,6 +75,25 @@ def test_a_page_opens_without_a_network_and_prints_as_the_site_does(kit, browser
     tab.close()
 
 
+@pytest.mark.parametrize("folder", ["teacher", "workshop"])
+def test_the_game_is_played_from_the_unpacked_folder(kit, browser, folder):
+    with zipfile.ZipFile(kit.parent / f"hyperparameter-sweeps-{folder}.zip") as archive:
+        archive.extractall(kit.parent)
+    folder = kit.parent / f"hyperparameter-sweeps-{folder}"
+    tab, asked, errors = browser.new_page(), [], []
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.on("pageerror", lambda error: errors.append(str(error)))
+    tab.goto(f"{(folder / 'game.html').as_uri()}#round=3")
+    tab.get_by_label("Round").wait_for()
+    for depth in range(1, 21):
+        tab.locator("#game-knobs input[type=number]").last.fill(str(depth))
+        tab.get_by_role("button", name="Try this setting").click()
+        tab.get_by_text(re.compile(f"^Trial {depth} of 25")).wait_for()
+    assert not errors
+    assert all(url.startswith((folder.as_uri(), "data:")) for url in asked)
+    tab.close()
+
+
 def test_the_script_runs_there_on_the_made_up_answers_and_says_what_the_page_says(kit):
     command = [sys.executable, "what_was_learnt.py", "made_up_answers.csv"]
     ran = subprocess.run(command, cwd=kit, capture_output=True, text=True)

@@ -26,11 +26,12 @@ MINUTES = {"opening": 5, "closing": 5}
 def participants_kit(site: str | None = None) -> dict[str, bytes]:
     """Path → content of the participants' folder; its README names the site, if there is one."""
     text = (zips.KIT / "participants.md").read_text(encoding="utf8")
-    return zips.files(
+    content = zips.files(
         participants.all_participants(),
         "Hyperparameter Sweeps: the participants' notebooks",
         text.replace("<site>", f", {site}" if site else ""),
     )
+    return content | teachers.the_game()
 
 
 def make(out: Path, addresses: dict[str, str] | None = None) -> None:

@@ -1,4 +1,4 @@
-"""The teacher's kit: the workshop's pages as files to print, the decks, and the script.
+"""The teacher's kit: the workshop's pages as files to print, the game, the decks, and the script.
 
 Each page is one HTML file without links to what the kit does not have. It keeps the names of its
 sections, so that the rules by which the site prints it hold here, too.
@@ -23,6 +23,7 @@ PAGES = {  # name in the kit → page
     "forms": BOOK / "workshop/forms.md",
     "cheatsheet": BOOK / "cheatsheet.md",
 }
+GAME = BOOK / "game.md"
 KIT = ROOT / "tools/teacher_kit"
 SETTINGS = {
     "doctitle_xform": False,  # one heading is a section, as on the site
@@ -45,21 +46,34 @@ def teachers_kit(decks: dict[str, str]) -> dict[str, bytes]:
         content[name] = (KIT / name).read_bytes()
     content["what_was_learnt.py"] = (ROOT / "tools/what_was_learnt.py").read_bytes()
     content["answer_key.md"] = PAGES["answer_key"].read_bytes()
+    return content | the_game()
+
+
+def the_game() -> dict[str, bytes]:
+    """Path → content of the game: its page, and beside it the scripts and the maps."""
+    static = BOOK / "_static"
+    scripts = {path.relative_to(static): path for path in (static / "game").rglob("*.js")}
+    content = {name.as_posix(): path.read_bytes() for name, path in sorted(scripts.items())}
+    content |= {
+        f"game/{name}": (static / name).read_bytes() for name in ("try_parts.js", "book.css")
+    }
+    text = page(GAME, '<link rel="stylesheet" href="game/book.css">\n')
+    content["game.html"] = re.sub(r"\.\./_static/(game/)?", "game/", text).encode()
     return content
 
 
-def page(path: Path) -> str:
-    """A page of the workshop as one HTML file."""
+def page(path: Path, looks: str = "") -> str:
+    """A page as one HTML file; ``looks`` is what its head says beside the style of the kit."""
     text = with_clocks(for_the_kit(whole(path)))
     parts = publish_parts(text, parser=Parser(), writer_name="html5", settings_overrides=SETTINGS)
     title = re.search(r"(?m)^# (.+)", text)[1]
     body = parts["html_body"].replace("<main>", '<main class="bd-article">', 1)
     style = (KIT / "pages.css").read_text(encoding="utf8")
     return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<!doctype html>\n<html lang="en" data-theme="light">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f'<title>{title} - Hyperparameter Sweeps</title>\n<link rel="icon" href="data:,">\n'
-        f"<style>\n{style}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
+        f"{looks}<style>\n{style}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
     )
 
 
@@ -82,9 +96,10 @@ def for_the_kit(text: str) -> str:
 
     def link(match: re.Match) -> str:
         words, name = match[1], Path(match[2]).stem
-        inside = match[2].endswith(".md") and name in PAGES
+        inside = match[2].endswith(".md") and name in (*PAGES, GAME.stem)
         return f'<a href="{name}.html">{words}</a>' if inside else words
 
+    text = re.sub(r"(?ms)^:::\{only\} not builder_html\n.*?^:::\n", "", text)
     text = re.sub(r"(?m)^:::.*\n", "", text)
     text = text.replace('href="../../_downloads/workshop/slides-', 'href="slides/slides-')
     text = re.sub(r'(?m)^<li><a href="\.\./.*\n', "", text)  # zips that lie beside this one

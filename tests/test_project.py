@@ -7,8 +7,9 @@ import sys
 import tomllib
 
 import pytest
-from conftest import LONGEST
 from paths import ROOT
+
+from conftest import LONGEST
 
 README = (ROOT / "README.md").read_text(encoding="utf8")
 

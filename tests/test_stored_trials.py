@@ -120,8 +120,9 @@ def test_boosting_scores_again_what_is_stored(problem, monkeypatch):
     same(boosted.settings(problem, seed, n_settings=1), table("boosting"))
 
 
-def test_the_rivals_of_boosting_score_again_what_is_stored():
-    same(boosted.rivals("diabetes", TODAY % make_trials.DEALS), table("rivals"))
+@pytest.mark.parametrize(("name", "first"), [("rivals", 0), ("rivals_again", 100)])
+def test_the_rivals_of_boosting_score_again_what_is_stored(name, first):
+    same(boosted.rivals("diabetes", first + TODAY % make_trials.DEALS), table(name))
 
 
 @pytest.mark.parametrize("name", ["lengths", "svc", "six"])

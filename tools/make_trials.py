@@ -221,6 +221,11 @@ def rivals(first):
     return dealt(boosted.rivals, first)
 
 
+def rivals_again(first):
+    """The same on twenty fresh deals."""
+    return rivals(first + 100)
+
+
 def dealt(make, first):
     tables = Parallel(n_jobs=2)(
         delayed(make)(problem, seed)
@@ -233,7 +238,7 @@ def dealt(make, first):
 TABLES = {"grids": grids, "forest": forest, "noisy": noisy, "friedman1": friedman1,
           "diabetes": diabetes, "halving": halving, "folds": folds, "lengths": lengths, "svc": svc,
           "six": six, "rounds": rounds, "stops": stops, "boosting": boosting,
-          "rivals": rivals}  # fmt: skip
+          "rivals": rivals, "rivals_again": rivals_again}  # fmt: skip
 WHOLE = {
     "forest": 100,
     "friedman1": 49,

@@ -92,6 +92,14 @@ def test_settings_of_the_halving_pool_score_alike_at_every_fidelity():
         assert again == pytest.approx(row)
 
 
+def test_settings_of_the_halving_pool_score_alike_with_the_other_seeds():
+    for row in handful("halving_again", 4):
+        setting = table("halving").loc[row["setting"], list(problems.THREE_KNOBS)].to_dict()
+        setting = {k: v if k == "max_features" else int(v) for k, v in setting.items()}
+        again = problems.early_losses(setting, int(row["seed"]))
+        assert again == pytest.approx({name: row[name] for name in again}, abs=1e-6)
+
+
 def test_settings_of_the_pool_of_folds_score_alike_in_every_fold():
     for row in handful("folds", 1):
         setting = {name: row[name] for name in problems.THREE_KNOBS}

@@ -136,18 +136,20 @@ class SixKnobs:
         return root_mean_squared_error(y, self.forest(**setting).predict(X))
 
 
-def fidelities(setting, seed):
-    """Held-out RMSE of one setting's first 3, 9 … 243 trees, and its value."""
+def early_losses(setting, seed):
+    """Held-out RMSE of one setting's first 3, 9 … 243 trees."""
     X_train, X_test, y_train, y_test = load_split()
+    forest = RandomForestRegressor(FIDELITIES[-1], random_state=seed, **setting)
+    trees = forest.fit(X_train, y_train).estimators_
+    first_n = np.cumsum([t.predict(X_test.to_numpy()) for t in trees], axis=0)
+    return {f"trees_{n}": root_mean_squared_error(y_test, first_n[n - 1] / n) for n in FIDELITIES}
 
-    def curve(random_state):
-        forest = RandomForestRegressor(FIDELITIES[-1], random_state=random_state, **setting)
-        trees = forest.fit(X_train, y_train).estimators_
-        first_n = np.cumsum([t.predict(X_test.to_numpy()) for t in trees], axis=0)
-        return {n: root_mean_squared_error(y_test, first_n[n - 1] / n) for n in FIDELITIES}
 
-    value = np.mean([curve(seed + i)[FIDELITIES[-1]] for i in range(1, 6)])
-    return setting | {f"trees_{n}": loss for n, loss in curve(seed).items()} | {"value": value}
+def fidelities(setting, seed):
+    """The setting with these losses, and its value."""
+    last = f"trees_{FIDELITIES[-1]}"
+    value = np.mean([early_losses(setting, seed + i)[last] for i in range(1, 6)])
+    return setting | early_losses(setting, seed) | {"value": value}
 
 
 def fold_losses(setting, shuffles, folds=10):

@@ -727,3 +727,46 @@ def test_times_of_several_zones_are_put_in_order():
 def test_line_ends_of_old_machines_are_line_ends():
     Path("own.csv").write_bytes(table().to_csv(index=False).replace("\n", "\r").encode())
     assert list(check("own.csv").X) == ["a", "b"]
+
+
+@pytest.mark.parametrize("unit", ["{} m2", "{}kg", "{} °C", "EUR {}", "{} NOK"])
+@pytest.mark.parametrize("form", FORMS)
+def test_one_unit_on_all_numbers_is_left_out_and_said(form, unit):
+    numbers = [str(1000 + 7 * i % 11) for i in range(60)]
+    task = check(table(form, area=[unit.format(number) for number in numbers]))
+    assert task.X["area"].tolist() == [float(number) for number in numbers]
+    assert f"60 with the unit {unit.format('').strip()!r}, left out" in said(task, "area")
+
+
+def test_a_target_with_a_unit_is_a_number():
+    task = check(table().assign(target=[f"{1000 + 7 * i:,}.50 kr" for i in range(60)]))
+    assert not task.classes and task.y.iloc[1] == 1007.5
+
+
+def test_numbers_of_unlike_units_are_no_numbers():
+    weights = [f"{i} {'kg' if i % 2 else 'g'}" for i in range(60)]
+    task = check(table(weight=weights))
+    assert "weight" not in task.X and "unlike" in said(task, "weight")[0]
+
+
+def test_a_comma_that_may_stand_before_thousands_is_refused_beside_a_unit_too():
+    rows = [f"{i};1,{200 + i} kg" for i in range(1, 61)]
+    with pytest.raises(Refused, match="may be a thousand or one and a bit"):
+        read(written("\n".join(["target;weight", *rows])))
+
+
+@pytest.mark.parametrize("mark", [-999, -9, 9999])
+def test_a_mark_for_a_gap_among_numbers_is_said(mark):
+    frame = table(size=[(i % 7) / 10 for i in range(60)])
+    frame.loc[[3, 9], "size"] = mark
+    assert f"2 {mark}, far from the others" in said(check(frame), "size")[0]
+    frame["size"] = [i % 50 for i in range(60)]
+    assert not said(check(frame), "size")
+
+
+@pytest.mark.parametrize("odd", ["soon", "tbd"])
+def test_a_text_among_dates_is_named(odd):
+    days = pd.date_range("2026-01-01", periods=60).strftime("%d/%m/%Y").tolist()
+    task = check(table(day=[*days[:59], odd]))
+    assert not task.X.columns.str.startswith("day").any()
+    assert f"dates, but for texts such as '{odd}'" in said(task, "day")[0]

@@ -83,6 +83,18 @@ def test_only_the_output_that_answers_a_guess_waits(browser, site):
     context.close()
 
 
+def test_a_figure_right_below_waits_with_the_answer(browser, site):
+    tab = browser.new_page()
+    tab.goto(f"{site.as_uri()}/notebooks/01_one_model.html")
+    figure = tab.locator("#fig-noise-ladder")
+    guess = tab.locator("form.guess input").last
+    assert not figure.is_visible()
+    guess.fill("the split")
+    guess.press("Enter")
+    assert figure.is_visible()
+    tab.close()
+
+
 def test_on_paper_no_answer_waits(chapter):
     chapter.emulate_media(media="print")
     hidden = chapter.evaluate(

@@ -74,8 +74,8 @@
     count();
   }
 
-  // A guess is a paragraph that asks for one. The next output waits until it is marked, unless the
-  // text goes on to something else first.
+  // A guess is a paragraph that asks for one. The next output waits until it is marked, and with it
+  // the cells right below, unless the text goes on to something else first.
   function guess(paragraph, i) {
     const answered = paragraph.nextElementSibling?.matches(".cell") || /^Before you run/.test(paragraph.querySelector("strong").textContent);
     if (!answered) return;
@@ -83,17 +83,23 @@
     while (cell && !cell.matches(".cell:has(.cell_output)")) cell = cell.nextElementSibling ?? cell.closest("section")?.nextElementSibling?.firstElementChild ?? null;
     if (!cell) return;
     const output = cell.querySelector(".cell_output");
+    const below = [];
+    for (let next = cell.nextElementSibling; next?.matches(".cell"); next = next.nextElementSibling) below.push(next);
+    const wait = (yes) => {
+      output.classList.toggle("guess-waits", yes);
+      below.forEach((later) => later.classList.toggle("guess-later", yes));
+    };
     const field = make("input", { type: "text", id: `guess-${i}`, autocomplete: "off" });
     const said = make("p", { className: "guess-said", role: "status" });
     const form = make("form", { className: "guess" }, make("label", { htmlFor: field.id }, "Your guess"), field,
       make("button", {}, "Mark it, and show the answer"));
-    const below = make("a", { href: `#guess-answer-${i}` }, "Marked: see the answer below ↓");
+    const link = make("a", { href: `#guess-answer-${i}` }, "Marked: see the answer below ↓");
     const show = (text) => {
       said.textContent = text ? `You guessed: ${text}` : "";
-      output.classList.remove("guess-waits");
+      wait(false);
       output.id ||= `guess-answer-${i}`;
-      below.hash = output.id;
-      form.append(below);
+      link.hash = output.id;
+      form.append(link);
       if (!said.isConnected) output.after(said);
     };
     form.addEventListener("submit", (event) => {
@@ -106,7 +112,7 @@
     if (before !== null) {
       field.value = before;
       show(before);
-    } else output.classList.add("guess-waits");
+    } else wait(true);
   }
 
   document.addEventListener("DOMContentLoaded", () => {

@@ -6,14 +6,14 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from .read import MISSING, Refused, Table
+from .read import AFTER, BEFORE, CURRENCY, MISSING, Refused, Table
 
 FEWEST = 40  # rows to tune on
 FEWEST_IN_A_CLASS = 10
 FEWEST_GROUPS = 7
 FEWEST_KNOWN = 10  # values of a column
 MOST_WORDS = 20  # of a column; rarer ones are joined
-CURRENCY = "$€£¥"
+NUMBER = r"[-+]?\d[\d.,' ]*(?:[eE][-+]?\d+)?"
 DATES = (
     "%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%b %d %Y", "%b %d, %Y", "%d %b %Y", "%B %d, %Y",
     "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S",
@@ -122,8 +122,10 @@ def numbers(column: pd.Series, decimal: str = "."):
     """
     known = ~column.str.lower().isin(MISSING)
     text = column.str.strip().str.replace("\u00a0", " ")
+    text, has_unit, unit = _without_unit(text, known)
     percent, money = text.str.endswith("%"), text.str.contains(f"[{CURRENCY}]", regex=True)
     mixed = percent & (not percent[known].all())
+    mixed |= ~has_unit & bool(unit)
     mixed |= money & (len(set("".join(column)) & set(CURRENCY)) > 1)
     text = text.str.strip(CURRENCY + " ").str.rstrip("% ")
     text = text.str.replace(f"^([-+])[{CURRENCY}]", r"\1", regex=True)
@@ -141,9 +143,22 @@ def numbers(column: pd.Series, decimal: str = "."):
         (int((sign & found.notna()).sum()), what)
         for sign, what in ((percent, "with a percent sign, divided by 100"),
                            (money, "with a currency sign, left out"),
+                           (has_unit, f"with the unit {unit!r}, left out"),
                            (grouped, "with a sign between thousands, left out"))
     ]  # fmt: skip
     return found, found.isna() & known & ~infinite, [part for part in without if part[0]]
+
+
+def _without_unit(text: pd.Series, known: pd.Series) -> tuple[pd.Series, pd.Series, str]:
+    """The texts without the one unit that nearly all have, which have it, and the unit."""
+    parts = text.where(known).str.extract(f"^({BEFORE}){NUMBER}({AFTER})$")
+    units = parts[0].str.strip() + parts[1].str.strip()  # a currency stands before, or behind
+    unit = next(iter(units.value_counts().index), "")
+    has = units == unit
+    if not unit or unit in f"%{CURRENCY}" or has.sum() < 0.9 * known.sum():
+        return text, pd.Series(False, index=text.index), ""
+    bare = text.str.replace(f"^{BEFORE}({NUMBER}){AFTER}$", r"\1", regex=True).str.strip()
+    return bare.where(has, text), has, unit
 
 
 def dates(column: pd.Series) -> list[pd.Series]:
@@ -175,7 +190,8 @@ def _target(column: pd.Series, classes: bool | None, decimal: str, notes: list):
         said = "few whole numbers, taken as classes; CLASSES = False for numbers"
         notes.append((f"target {name!r}", values.nunique(), said))
     if text and not found:
-        raise Refused(f"TARGET: {name!r} holds words, such as {column.iloc[0]!r}: it is a class")
+        raise Refused(f"TARGET: {name!r} holds words, such as {column.iloc[0]!r}: it is a class, "
+                      "or write its numbers alone")  # fmt: skip
     if column.nunique() < 2:
         raise Refused(f"TARGET: {name!r} has only one value, there is nothing to predict")
     if not found:
@@ -184,7 +200,8 @@ def _target(column: pd.Series, classes: bool | None, decimal: str, notes: list):
     if integers and values.abs().max() < 2**53 and not column.str.fullmatch(r"0\d+").any():
         column = values.astype(int).astype(str)
     if column.nunique() > max(20, len(column) / 20):
-        raise Refused(f"TARGET: {name!r} has {column.nunique()} different texts, too many classes")
+        raise Refused(f"TARGET: {name!r} has {column.nunique()} different texts, too many classes; "
+                      "if they are numbers, write them alone")  # fmt: skip
     counts = column.value_counts()
     rare = counts[counts < FEWEST_IN_A_CLASS]
     if len(rare):
@@ -245,7 +262,16 @@ def _column(column: pd.Series, decimal: str, notes: list) -> dict[str, pd.Series
             notes.append((said, "left out", f"it has {values.notna().sum()} values"))
             return {}
         notes += [(said, *part) for part in without]
+        _warn_of_code(said, values.dropna(), notes)
         return {name: values}
+    no_date = ~gap & ~column.str.contains(r"\d.*[-/., ].*\d", regex=True)
+    if 0 < no_date.sum() <= 0.1 * (~gap).sum() and dates(column.mask(no_date, "")):
+        example = column[no_date].iloc[0]
+        notes.append((said, "left out", f"dates, but for texts such as {example!r}: mend these"))
+        return {}
+    unlike = ~gap & column.str.fullmatch(f"{BEFORE}{NUMBER}{AFTER}")
+    if not codes.any() and unlike.sum() >= 0.9 * (~gap).sum():
+        notes.append((said, "warning", "numbers with unlike things behind them: taken as words"))
     words = column.where(column != "", np.nan)
     if words.nunique() > len(words) / 2:
         notes.append((said, "left out", "nearly every row has a text of its own"))
@@ -256,6 +282,16 @@ def _column(column: pd.Series, decimal: str, notes: list) -> dict[str, pd.Series
         joined = f"different texts; all but {MOST_WORDS - 1} are joined"
         notes.append((said, words.nunique(), joined))
     return {name: words.astype(object)}
+
+
+def _warn_of_code(said: str, known: pd.Series, notes: list) -> None:
+    """Say which end of the numbers looks like a mark for a gap: nines, and far from the rest."""
+    for end in (known.min(), known.max()):
+        rest = known[known != end]
+        nines = re.fullmatch("-?9+", f"{end:.0f}") and end == round(end)
+        if nines and rest.nunique() > 2 and abs(end - rest).min() > np.ptp(rest):
+            why = f"{end:.0f}, far from the others: does it mark a gap? Taken as a number"
+            notes.append((said, int((known == end).sum()), why))
 
 
 def _warn_of_copies(X: pd.DataFrame, y: pd.Series, classes: bool, notes: list) -> None:

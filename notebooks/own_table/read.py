@@ -17,6 +17,10 @@ BUNDLED = {
     "breast_cancer": lambda: load_breast_cancer(as_frame=True).frame,
 }
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "blanks"}
+CURRENCY = "$€£¥"
+# What may stand before a number or behind it.
+BEFORE = rf"(?:(?:EUR|USD|GBP|CHF|SEK|NOK|DKK|PLN|JPY|CNY|INR|CAD|AUD) |[{CURRENCY}] ?)?"
+AFTER = rf"(?: ?(?:[^\W\d_]|[°%{CURRENCY}])[^\s,;]*)?"
 MISSING = {"", "na", "n/a", "nan", "null", "none", "?", "-", "--", ".", "#n/a"}
 
 
@@ -210,7 +214,7 @@ def _decimal(frame: pd.DataFrame, separator: str) -> str:
     fields = frame.head(1000).stack()
 
     def some(pattern: str) -> bool:
-        return bool(fields.str.fullmatch("[-+]?" + pattern).any())
+        return bool(fields.str.fullmatch(f"{BEFORE}[-+]?{pattern}{AFTER}").any())
 
     commas = some(r"(\d+,(\d{1,2}|\d{4,})|0,\d+)")
     points = some(r"(\d+\.(\d{1,2}|\d{4,})|0\.\d+)")

@@ -101,7 +101,8 @@ img {{max-width: 100%; width: 19rem}} td, th {{padding: .2rem .8rem; text-align:
 </head><body><h1>{html.escape(title)}</h1>
 <p>{len(plan.task.y)} rows, {plan.task.X.shape[1]} columns. Tuned with {plan.budget} random settings
 beside the defaults; loss: {plan.loss}; margin: {digits(margin)}. In {len(honest)} outer folds the
-tuned model:</p><ul>{"".join(f"<li>{html.escape(said)}</li>" for said in sentences)}</ul>{warning}
+tuned model:</p><ul>{"".join(f"<li>{html.escape(said)}</li>" for said in sentences)}</ul>
+<p>The numbers are tuned less rival: below zero the tuned model is better.</p>{warning}
 {pictures}<h2>Scores on rows that no choice saw</h2>{scores.to_html(border=0)}
 <h2>What was changed, left out or chosen</h2>{notes.to_html(border=0, index=False)}
 <p>Winner of the search on all rows: {html.escape(str(plan.winner(results) or "the defaults"))}.

@@ -66,7 +66,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const options = (id, all) => html("select", { id }, ...all.map(([key, text]) => html("option", { value: key }, text)));
   const slider = (id, min, max, step, value) => html("input", { type: "range", id, min, max, step, value });
   const kind = options("try-axis", [["log", "doublings"], ["plain", "depth as it is"]]);
-  const rule = options("try-rule", [["improvement", "expected improvement"], ["bound", "lower bound, kappa 2"]]);
+  const rule = options("try-rule", [["improvement", "expected improvement"], ["bound", "lower bound: mean less 2 sd"]]);
   const length = slider("try-length", 0.2, 3, 0.1, 1), noise = slider("try-noise", 0.02, 0.6, 0.02, 0.1);
   const lengthSaid = html("span"), noiseSaid = html("span");
   const step = html("button", {}, "Try the next depth"), again = html("button", { class: "try-quiet" }, "Another forest");
@@ -114,7 +114,7 @@ document.addEventListener("DOMContentLoaded", () => {
     step.disabled = done;
     said.textContent = `${tried.length} depths tried, the lowest ${lowest.toFixed(2)} RMSE, ${(lowest - Math.min(...losses)).toFixed(2)} above the best there is.` + (done ? "" : ` Next: depth ${at + 1}.`);
     const needed = maps.map((map) => TryModel.trials(map, settings)).sort((a, b) => a - b);
-    overall.textContent = `On ${seeds} stored forests this rule comes within 0.1 of the best after ${needed[Math.floor(seeds / 2)]} trials in the middle one, and after ${needed.at(-1)} in the worst.`;
+    overall.textContent = `On ${seeds} stored forests this rule comes within 0.1 of the best after ${needed[Math.floor(seeds / 2)]} trials in half of them, the first three counted, and after ${needed.at(-1)} in the worst.`;
   }
   const trial = (i) => {
     if (!tried.includes(i)) tried.push(i);

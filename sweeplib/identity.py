@@ -51,7 +51,7 @@ BUILT_IN = (*PLAIN, list, dict, tuple, set, frozenset, np.ndarray, MethodType, t
 STANDARD = tuple(sysconfig.get_path(name) for name in ("stdlib", "platstdlib"))
 INSTALLED, OWN_FOLDER = {"site-packages", "dist-packages"}, Path(__file__).parent
 # No score depends on these parameters and attributes of an estimator.
-IDLE = {"n_jobs", "verbose", "_sklearn_version"}
+IDLE = {"n_jobs", "verbose", "_sklearn_version", "_stop_words_id"}
 # What Python adds to a class, or notes of its type hints.
 ADDED = {
     "__dict__", "__weakref__", "__module__", "__doc__", "_abc_impl", "__annotations__",
@@ -74,11 +74,11 @@ def identify(objective, strategy, minimize: str, version: str | None = None) -> 
     code, frame = strategy.gi_code, strategy.gi_frame
     parts = {"minimize": minimize, "strategy": code.co_qualname}
     parts |= {} if version is None else {"version": repr(version)}
-    parts |= _told("strategy", dict(frame.f_locals), version)
+    parts |= _told("strategy", _apart(frame.f_locals), version)
     if not _in_library(code.co_filename):
         # Whether what it reads gives other settings, the loop sees for itself.
         read = {n: v for n, v in _read_by(code, frame.f_globals).items() if callable(v)}
-        parts |= _told("strategy", {"code": code} | read, version)
+        parts |= _told("strategy", {"code": code} | _apart(read), version)
     return parts | identify_objective(objective, version)
 
 
@@ -91,7 +91,8 @@ def identify_objective(objective, version: str | None) -> Parts:
         kind, pickled = type(objective), ("__reduce__", "__reduce_ex__")
         by_state = all(getattr(kind, way) is getattr(object, way) for way in pickled)
         by_state = by_state and not isinstance(objective, BUILT_IN)
-        held = {"code": kind} | ((by_state and _state(objective)) or {"itself": objective})
+        state = by_state and _apart(_state(objective))
+        held = {"code": kind} | (state or {"itself": objective})
     return {"objective": name} | _told("objective", held, version)
 
 
@@ -289,7 +290,8 @@ def _generator(value: GeneratorType):
 def _code(code: CodeType):
     """What the code does: no comment, type hint or docstring, and not where it stands."""
     steps = [
-        (step.opcode, step.argval if step.opcode in dis.hasconst else step.arg)
+        # Of keywords' names Python 3.11 gives no argval.
+        (step.opcode, code.co_consts[step.arg] if step.opcode in dis.hasconst else step.arg)
         for step in dis.get_instructions(code)
         if step.opname != "EXTENDED_ARG"
     ]
@@ -327,11 +329,26 @@ def _read(function: FunctionType) -> dict[str, object]:
     code = function.__code__
     read = {} if _in_library(code.co_filename) else _read_by(code, function.__globals__)
     for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
-        if cell != CellType() and name not in _names(code, "STORE_DEREF"):
+        if cell != CellType() and not _rebinds(code, name):
             read[name] = cell.cell_contents
     written = _names(code, "STORE_ATTR")
-    read |= {name: held for name, held in vars(function).items() if name not in written}
-    return read | {"defaults": [function.__defaults__, function.__kwdefaults__]}
+    for name, held in vars(function).items():
+        if name not in written:
+            read[f"its {name}" if name in read else name] = held
+    return _apart(read) | {"defaults": [function.__defaults__, function.__kwdefaults__]}
+
+
+def _rebinds(code: CodeType, name: str) -> bool:
+    """Does the code, or a function within it that shares the variable, write it?"""
+    inner = (held for held in code.co_consts if isinstance(held, CodeType))
+    return any(
+        step.opname == "STORE_DEREF" and step.argval == name for step in dis.get_instructions(code)
+    ) or any(_rebinds(held, name) for held in inner if name in held.co_freevars)
+
+
+def _apart(held: Mapping) -> dict:
+    """What is held by name, so that no name is one that is given here to something else."""
+    return {f"its {n}" if n in ("code", "defaults", "itself") else n: v for n, v in held.items()}
 
 
 def _read_by(code: CodeType, names: Mapping) -> dict[str, object]:

@@ -128,7 +128,8 @@ class Journal:
             self._append(self._header() | {"began": self.began})
 
     def _header(self) -> dict:
-        return {"sweep": self.identity, "python": PYTHON}
+        *_, first = earlier(self.identity)  # as another process will see it that begins afresh
+        return {"sweep": first, "python": PYTHON}
 
     def _is_torn_header(self, text: bytes) -> bool:
         ours = _json(self._header())[:-1] + b', "began": '

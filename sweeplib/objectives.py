@@ -9,7 +9,7 @@ What is a loss, and whose sign is turned, is decided here alone.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from copy import copy
+from copy import copy, deepcopy
 from difflib import SequenceMatcher
 from functools import partial
 
@@ -86,6 +86,7 @@ class Holdout:
     ):  # fmt: skip
         self.estimator, self.params = estimator, _checked_params(params)
         self._names = self.parameters
+        self.estimator = clone(estimator)  # what becomes of the caller's is no matter here
         _check_rows(X_train=X_train, y_train=y_train, **_weights(self.params))
         _check_rows(X_test=X_test, y_test=y_test)
         self.X_train, self.X_test = X_train, X_test
@@ -122,8 +123,9 @@ class Holdout:
 
     def __call__(self, /, **setting) -> dict[str, float]:
         model = clone(self.estimator).set_params(**setting)
-        model.fit(self.X_train, self.y_train, **self.params)
-        scores = check_scoring(model, self.scorers)(model, self.X_test, self.y_test)
+        # Copies, as the folds of a cross-validation are: a model may write into its data.
+        model.fit(deepcopy(self.X_train), deepcopy(self.y_train), **deepcopy(self.params))
+        scores = check_scoring(model, self.scorers)(model, deepcopy(self.X_test), self.y_test)
         return {name: _as_float(name, value) for name, value in scores.items()}
 
 
@@ -167,6 +169,7 @@ class CrossValidated:
         one_of("spread", spread, (True, False))
         self.estimator, self.X, self.y, self.params = estimator, X, y, _checked_params(params)
         self._names = self.parameters
+        self.estimator = clone(estimator)
         _check_rows(X=X, y=y, groups=groups, **_weights(self.params))
         self.splits = _splits(cv, X, y, groups, is_classifier(estimator))
         self.scorers = _scorers(estimator, scoring)

@@ -20,6 +20,7 @@ from .checks import is_whole
 from .loop import sweep
 from .objectives import listed
 from .strategies import ENDLESS
+from .trial import MISSING, column
 
 # The columns of a race that are no hyperparameter and no further score.
 COLUMNS = ("strategy", "seed", "trial", "loss", "best_so_far", "elapsed")
@@ -246,7 +247,14 @@ def _as_run(results: pd.DataFrame, name, seed, options: dict) -> pd.DataFrame:
 
 def _joined(runs: Mapping[int, pd.DataFrame]) -> pd.DataFrame:
     tables = [runs[place] for place in sorted(runs) if runs[place] is not None]
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=COLUMNS)
+    if not tables:
+        return pd.DataFrame(columns=COLUMNS)
+    joined = pd.concat(tables, ignore_index=True)
+    for name in joined.columns.difference(COLUMNS, sort=False):
+        if len({run[name].dtype if name in run else None for run in tables}) > 1:
+            parts = (run[name].tolist() if name in run else [MISSING] * len(run) for run in tables)
+            joined[name] = column([value for part in parts for value in part])
+    return joined
 
 
 def best_so_far(results: pd.DataFrame, loss: str = "best_so_far") -> pd.DataFrame:
@@ -271,9 +279,9 @@ def best_so_far(results: pd.DataFrame, loss: str = "best_so_far") -> pd.DataFram
     ValueError
         If ``results`` lacks a column.
     """
-    for column in ("strategy", "seed", "trial", loss):
-        if column not in results:
-            raise ValueError(f"results has no column {column!r}: {list(results)}")
+    for name in ("strategy", "seed", "trial", loss):
+        if name not in results:
+            raise ValueError(f"results has no column {name!r}: {list(results)}")
     runs = results.pivot(index="trial", columns=["strategy", "seed"], values=loss).ffill()
     quantiles = {
         (name, q): runs[name].quantile(q, axis=1)

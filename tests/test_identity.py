@@ -223,6 +223,33 @@ CODE = {
         "def objective(x):\n    return {'loss': x * objective.by}\nobjective.by = 1\n",
         "by = 1", "by = 2",
     ),
+    "the name of an argument": (
+        "def objective(x):\n    return {'loss': sum(dict(a=x).values())}\n", "a=x", "b=x",
+    ),
+    "a global called defaults": (
+        "defaults = 1\ndef objective(x):\n    return {'loss': x * defaults}\n", "= 1", "= 2",
+    ),
+    "a global called code": (
+        "code = 1\ndef objective(x):\n    return {'loss': x * code}\n", "= 1", "= 2",
+    ),
+    "the code beside a global called code": (
+        "code = 1\ndef objective(x):\n    return {'loss': x * code + 7}\n", "+ 7", "+ 8",
+    ),
+    "the code beside an attribute called code": (
+        "class Bowl:\n    def __init__(self):\n        self.code = 1\n"
+        "    def __call__(self, x):\n        return {'loss': x + 7}\nobjective = Bowl()\n",
+        "+ 7", "+ 8",
+    ),
+    "a global beside an attribute of its name": (
+        "by = 1\ndef objective(x):\n    return {'loss': x * by}\nobjective.by = 'a note'\n",
+        "by = 1", "by = 2",
+    ),
+    "a variable whose name is another's further in": (
+        "def made(k):\n    def objective(x):\n        def inner():\n            k = 0\n"
+        "            return lambda: k\n        return {'loss': x * k}\n    return objective\n"
+        "objective = made(1)\n",
+        "made(1)", "made(2)",
+    ),
 }  # fmt: skip
 
 

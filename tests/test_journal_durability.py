@@ -8,6 +8,7 @@ import os
 import random
 import signal
 import statistics
+import subprocess
 import sys
 import time
 from collections import Counter
@@ -717,3 +718,21 @@ def test_a_score_that_no_line_can_hold_is_a_failed_trial(journal, score):
     )  # fmt: skip
     assert (results["error"] != "").tolist() == (results["x"] > 0.6).tolist()
     assert 0 < (results["error"] != "").sum() < 5 == len(kept(journal))
+
+
+def test_a_script_of_two_journals_whose_objective_remembers_runs_again(tmp_path):
+    (tmp_path / "script.py").write_text(
+        "from sweeplib import grid_search, sweep\n"
+        "KNOWN = {}\n"
+        "def objective(x):\n"
+        "    KNOWN.setdefault(x, x * x)\n"
+        "    return {'rmse': KNOWN[x]}\n"
+        "for name in 'ab':\n"
+        "    strategy = grid_search({'x': [1, 2]})\n"
+        "    sweep(objective, strategy, journal=f'{name}.jsonl', progress=False)\n",
+        encoding="utf8",
+    )
+    for _ in range(2):
+        command = [sys.executable, "script.py"]
+        ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+        assert ran.returncode == 0, ran.stderr

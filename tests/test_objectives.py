@@ -814,3 +814,27 @@ def test_a_setting_must_name_the_two_axes_of_a_table_and_nothing_else(setting, s
 def test_a_value_that_no_axis_can_hold_is_named():
     with pytest.raises(ValueError, match="the table has no setting"):
         Lookup(table())(n=[10], depth=1)
+
+
+@pytest.mark.parametrize("kind", ["array", "table"])
+def test_a_model_that_writes_into_its_data_changes_no_other_trial(kind):
+    X = np.random.default_rng(0).normal(10, 1, (40, 3))
+    y = X @ [1.0, 2.0, 3.0]
+    X = pd.DataFrame(X) if kind == "table" else X
+    objective = Holdout(Ridge(copy_X=False), X[:30], X[30:], y[:30], y[30:])
+    first = objective(alpha=1.0)
+    assert [objective(alpha=1.0) for _ in range(3)] == [first] * 3
+    assert np.asarray(X).mean() > 9
+
+
+def test_what_becomes_of_the_callers_estimator_changes_no_journal(journal):
+    X = np.random.default_rng(0).normal(size=(40, 3))
+    model = Ridge()
+
+    def results():
+        objective = CrossValidated(model, X, X[:, 0])
+        return sweep(objective, grid_search({"alpha": [1, 2]}), journal=journal, progress=False)
+
+    first = results()
+    model.fit(X, X[:, 0])
+    pd.testing.assert_frame_equal(results(), first)

@@ -462,3 +462,14 @@ def test_a_name_or_a_seed_of_several_parts_is_refused_before_any_run(names, seed
 def test_a_strategy_without_end_needs_a_budget(endless):
     with pytest.raises(ValueError, match="strategy 'r', seed 0: budget must be given"):
         race({"r": lambda seed: endless({"x": Real(0, 1)}, seed)}, Bowl(), None, [0])
+
+
+def test_values_keep_their_kind_beside_runs_that_lack_them_or_have_another():
+    strategies = {
+        "a": lambda seed: grid_search({"depth": [3], "on": [True]}),
+        "b": lambda seed: grid_search({"C": [0.5], "on": [2]}),
+    }
+    results = race(strategies, lambda **setting: {"rmse": 1.0}, None, [0])
+    assert [type(value) for value in results["depth"][:1]] == [int]
+    assert [repr(value) for value in results["on"]] == ["True", "2"]
+    assert results["C"].dtype == float

@@ -245,8 +245,8 @@ CODE = {
         "by = 1", "by = 2",
     ),
     "a variable whose name is another's further in": (
-        "def made(k):\n    def objective(x):\n        def inner():\n            k = 0\n"
-        "            return lambda: k\n        return {'loss': x * k}\n    return objective\n"
+        "def made(k):\n    def bowl(x):\n        def inner():\n            k = 0\n"
+        "            return lambda: k\n        return {'loss': x * k}\n    return bowl\n"
         "objective = made(1)\n",
         "made(1)", "made(2)",
     ),

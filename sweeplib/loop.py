@@ -54,9 +54,10 @@ def sweep(
         Worker processes, as joblib counts them. Settings and scores do not depend on it, nor on
         the backend: ``with joblib.parallel_config(backend="dask"):`` around the call runs the
         same sweep on a Dask cluster. (Workers import your own modules by themselves, and may
-        outlive a sweep: what you reload or set in a module, they do not see.) When a worker dies, the trials that were under way are run
-        again one at a time; the one whose worker dies again has failed. (On Dask its own retries
-        come first: ``distributed.scheduler.allowed-failures``.)
+        outlive a sweep: what you reload or set in a module, they do not see.) When a worker dies,
+        the trials that were under way are run again one at a time; the one whose worker dies
+        again has failed. (On Dask its own retries come first:
+        ``distributed.scheduler.allowed-failures``.)
     journal : path, optional
         Keep each finished trial as a line of this file, on the disk before the next is
         counted. Run the same call again after Ctrl-C, a kill or a reboot, and only what is

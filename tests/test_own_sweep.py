@@ -746,7 +746,7 @@ def test_a_target_with_a_unit_is_a_number():
 def test_numbers_of_unlike_units_are_no_numbers():
     weights = [f"{i} {'kg' if i % 2 else 'g'}" for i in range(60)]
     task = check(table(weight=weights))
-    assert "weight" not in task.X and "unlike" in said(task, "weight")[0]
+    assert "weight" not in task.X and "something behind them" in said(task, "weight")[0]
 
 
 def test_a_comma_that_may_stand_before_thousands_is_refused_beside_a_unit_too():
@@ -770,3 +770,16 @@ def test_a_text_among_dates_is_named(odd):
     task = check(table(day=[*days[:59], odd]))
     assert not task.X.columns.str.startswith("day").any()
     assert f"dates, but for texts such as '{odd}'" in said(task, "day")[0]
+
+
+@pytest.mark.parametrize("code", ["{}.0rc1", "{}.5b", "v{}.1"])
+def test_letters_behind_a_point_do_not_say_what_a_comma_means(code):
+    rows = [f"{i};1,{200 + i};{code.format(i)}" for i in range(1, 61)]
+    with pytest.raises(Refused, match="may be a thousand or one and a bit"):
+        read(written("\n".join(["target;weight;version", *rows])))
+
+
+def test_a_unit_follows_the_decimal_sign_of_the_other_numbers():
+    rows = [f"{i},5;{i},25 kg" for i in range(1, 61)]
+    task = check(written("\n".join(["target;weight", *rows])))
+    assert task.X["weight"].tolist() == [i + 0.25 for i in range(1, 61)]

@@ -271,7 +271,7 @@ def _column(column: pd.Series, decimal: str, notes: list) -> dict[str, pd.Series
         return {}
     unlike = ~gap & column.str.fullmatch(f"{BEFORE}{NUMBER}{AFTER}")
     if not codes.any() and unlike.sum() >= 0.9 * (~gap).sum():
-        notes.append((said, "warning", "numbers with unlike things behind them: taken as words"))
+        notes.append((said, "warning", "numbers with something behind them: taken as words"))
     words = column.where(column != "", np.nan)
     if words.nunique() > len(words) / 2:
         notes.append((said, "left out", "nearly every row has a text of its own"))

@@ -210,10 +210,14 @@ def _looks_like_data(rows: list[list[str]]) -> bool:
 
 
 def _decimal(frame: pd.DataFrame, separator: str) -> str:
-    """The sign before the fraction of a number; 1,234 alone tells none."""
+    """The sign before the fraction of a number; 1,234 alone tells none, nor what stands before
+    letters, such as 2.0b."""
     fields = frame.head(1000).stack()
 
     def some(pattern: str) -> bool:
+        return bool(fields.str.fullmatch("[-+]?" + pattern).any())
+
+    def with_unit(pattern: str) -> bool:
         return bool(fields.str.fullmatch(f"{BEFORE}[-+]?{pattern}{AFTER}").any())
 
     commas = some(r"(\d+,(\d{1,2}|\d{4,})|0,\d+)")
@@ -223,11 +227,11 @@ def _decimal(frame: pd.DataFrame, separator: str) -> str:
     if separator != "," and not points and not commas:
         if some(r"[1-9]\d{0,2}(\.\d{3}){2,}"):
             return ","
-        if some(r"[1-9]\d{0,2}\.\d{3}") and some(r"[1-9]\d{0,2}"):
+        if with_unit(r"[1-9]\d{0,2}\.\d{3}") and some(r"[1-9]\d{0,2}"):
             raise Refused("DATA: 1.234 may be a thousand or one and a bit, and no other number "
                           "tells which; write it without the point")  # fmt: skip
     thousands = separator == "," or points or some(r"[1-9]\d{0,2}(,\d{3}){2,}")
-    if not thousands and some(r"[1-9]\d{0,2},\d{3}"):
+    if not thousands and with_unit(r"[1-9]\d{0,2},\d{3}"):
         raise Refused("DATA: 1,234 may be a thousand or one and a bit, and no other number tells "
                       "which; write it without the comma, or with a point")  # fmt: skip
     return "."

@@ -1,8 +1,10 @@
 """Arguments are checked here, in one voice: the name, what was got, and what would do."""
 
 import math
+import os
 from collections.abc import Collection, Iterable
 from difflib import get_close_matches
+from pathlib import Path
 
 import numpy as np
 
@@ -35,10 +37,28 @@ def between(name: str, value, low: float, high: float, *, low_too: bool = False)
 
 def one_of(name: str, value, options: Collection[str]) -> None:
     """``ValueError`` if the value is none of the options."""
-    if value not in options:
+    if np.ndim(value) or value not in options:
         *others, last = map(repr, options)
         near = did_you_mean(value, options)
         raise ValueError(f"{name} must be {', '.join(others)} or {last}, got {value!r}{near}")
+
+
+def jobs(n_jobs) -> None:
+    """``ValueError`` if it is no number of workers as joblib counts them."""
+    if n_jobs is not None and not (is_whole(n_jobs) and n_jobs != 0):
+        raise ValueError(f"n_jobs must be a whole number, and not 0, got {n_jobs!r}")
+
+
+def path_of(what: str, name: str, value) -> Path:
+    """The value as the absolute path of a file or a folder; ``ValueError`` if it can be none."""
+    try:
+        text = os.fspath(value)
+        if isinstance(text, str) and text and b"\0" not in os.fsencode(text):
+            return Path(text).expanduser().absolute()
+        said = ""
+    except (TypeError, ValueError, RuntimeError, OSError) as error:  # no such home, say
+        said = f": {error}" if isinstance(error, (RuntimeError, OSError)) else ""
+    raise ValueError(f"{name} must be the path of a {what}, got {value!r}{said}")
 
 
 def plain(value):

@@ -52,12 +52,13 @@ STANDARD = tuple(sysconfig.get_path(name) for name in ("stdlib", "platstdlib"))
 INSTALLED, OWN_FOLDER = {"site-packages", "dist-packages"}, Path(__file__).parent
 # No score depends on these parameters and attributes of an estimator.
 IDLE = {"n_jobs", "verbose", "_sklearn_version", "_stop_words_id"}
-# What Python adds to a class, or notes of its type hints.
+# What Python adds to a class or a module, or notes of its type hints.
 ADDED = {
     "__dict__", "__weakref__", "__module__", "__doc__", "_abc_impl", "__annotations__",
     "__annotate__", "__annotate_func__", "__annotations_cache__", "__static_attributes__",
     "__firstlineno__", "__dataclass_fields__", "__orig_bases__", "__type_params__", "__slotnames__",
-    "__classdictcell__",
+    "__classdictcell__", "__builtins__", "__cached__", "__file__", "__loader__", "__name__",
+    "__package__", "__path__", "__spec__",
 }  # fmt: skip
 # Objectives that changed while they ran: their parts afterwards, and before.
 CHANGED: dict[frozenset, Parts] = {}
@@ -71,15 +72,21 @@ def identify(objective, strategy, minimize: str, version: str | None = None) -> 
     ValueError
         If a part cannot be told by its content, and no ``version`` stands for it.
     """
+    told = identify_strategy(strategy, version) | identify_objective(objective, version)
+    return {"minimize": minimize} | told
+
+
+def identify_strategy(strategy: GeneratorType, version: str | None) -> Parts:
+    """The parts of a strategy that has not begun: its code, and what it was called with."""
     code, frame = strategy.gi_code, strategy.gi_frame
-    parts = {"minimize": minimize, "strategy": code.co_qualname}
+    parts = {"strategy": code.co_qualname}
     parts |= {} if version is None else {"version": repr(version)}
     parts |= _told("strategy", _apart(frame.f_locals), version)
     if not _in_library(code.co_filename):
         # Whether what it reads gives other settings, the loop sees for itself.
         read = {n: v for n, v in _read_by(code, frame.f_globals).items() if callable(v)}
         parts |= _told("strategy", {"code": code} | _apart(read), version)
-    return parts | identify_objective(objective, version)
+    return parts
 
 
 def identify_objective(objective, version: str | None) -> Parts:
@@ -301,6 +308,13 @@ def _code(code: CodeType):
     ]  # fmt: skip
 
 
+def _module(value: ModuleType):
+    """The name of a library's module; of one's own all that it holds."""
+    if _is_library(value):
+        return value.__name__
+    return {name: held for name, held in sorted(vars(value).items()) if name not in ADDED}
+
+
 def _class(value: type):
     if _is_library(value):
         return [value.__module__, value.__qualname__]
@@ -382,9 +396,7 @@ def _used(held, used: set[str], seen: set):
         return held.__name__ if isinstance(held, ModuleType) else held
     seen.add(held)
     parts = {name: _used(vars(held)[name], used, seen) for name in sorted(used & set(vars(held)))}
-    if used & {"getattr", "vars", "__dict__"}:
-        parts["source"] = inspect.getsource(held)
-    return parts
+    return held if used & {"getattr", "vars", "__dict__"} else parts
 
 
 @functools.lru_cache(1000)
@@ -430,7 +442,7 @@ CONTENT = {
     type: _class,
     CodeType: _code,
     MethodType: lambda value: [value.__func__, value.__self__],
-    ModuleType: lambda value: value.__name__ if _is_library(value) else inspect.getsource(value),
+    ModuleType: _module,
     (classmethod, staticmethod, functools._lru_cache_wrapper): lambda value: value.__wrapped__,
     property: lambda value: [value.fget, value.fset, value.fdel],
     functools.cached_property: lambda value: value.func,

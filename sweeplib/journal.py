@@ -14,11 +14,10 @@ import time
 import weakref
 import zlib
 from contextlib import nullcontext, suppress
-from pathlib import Path
 
 import numpy as np
 
-from .checks import plain
+from .checks import path_of, plain
 from .identity import Parts, content, earlier
 from .trial import Trial, failed
 
@@ -58,17 +57,15 @@ class Journal:
     """
 
     def __init__(self, path: str | os.PathLike, identity: Parts):
-        try:
-            self.path = Path(path).expanduser().absolute()  # the objective may go elsewhere
-        except (RuntimeError, OSError) as error:  # no such home, or no folder to stand in
-            raise ValueError(f"journal: {path!r}: {error}") from None
-        self.identity = identity
+        self.path = path_of("file", "journal", path)  # absolute: the objective may go elsewhere
+        # As it is now, and as another process will see it that begins afresh.
+        self.identity, self.known_as = identity, [identity, *earlier(identity)]
         self.finished: dict[int, Trial] = {}
         self.first: dict[int, Trial] = {}
         self.began = time.time()
 
     def __enter__(self):
-        if self.path.exists() and not self.path.is_file():
+        if os.path.exists(self.path) and not self.path.is_file():
             kind = "a directory" if self.path.is_dir() else "no regular file"
             raise OSError(f"journal: cannot read {self.path}: it is {kind}")
         try:
@@ -125,11 +122,11 @@ class Journal:
         os.ftruncate(self.file, end)
         os.lseek(self.file, end, os.SEEK_SET)
         if not end:
+            self.began = time.time()
             self._append(self._header() | {"began": self.began})
 
     def _header(self) -> dict:
-        *_, first = earlier(self.identity)  # as another process will see it that begins afresh
-        return {"sweep": first, "python": PYTHON}
+        return {"sweep": self.known_as[-1], "python": PYTHON}
 
     def _is_torn_header(self, text: bytes) -> bool:
         ours = _json(self._header())[:-1] + b', "began": '
@@ -161,7 +158,7 @@ class Journal:
 
     def _compare(self, header: dict) -> None:
         was, now = header["sweep"], self.identity
-        if was in earlier(now):
+        if was in self.known_as:
             return
         differ = [name for name in {**was, **now} if was.get(name) != now.get(name)]
         said = "; ".join(_difference(name, was.get(name), now.get(name)) for name in differ)
@@ -286,7 +283,7 @@ def _encoded(value):
         return {name: _encoded(held) for name, held in value.items()}
     if kind is dict:
         return {"<dict>": [[_encoded(name), _encoded(held)] for name, held in value.items()]}
-    if kind is np.ndarray and value.dtype.kind in "biufU":
+    if kind is np.ndarray and value.size and value.dtype.kind in "biufU":
         return {"<array>": _encoded(value.tolist()), "dtype": value.dtype.str}
     raise TypeError(f"a {kind.__qualname__} cannot be kept in a journal: return numbers or texts")
 

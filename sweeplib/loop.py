@@ -11,7 +11,7 @@ from contextlib import suppress
 import pandas as pd
 from tqdm import tqdm
 
-from .checks import did_you_mean, is_whole, one_of, whole_number
+from .checks import did_you_mean, jobs, one_of, path_of, whole_number
 from .identity import changed_while_it_ran, identify
 from .journal import Journal, NoJournal, encoded_setting
 from .objectives import CrossValidated, Holdout, Lookup, check_loss, listed
@@ -117,9 +117,10 @@ def sweep(
     (50, 1.04)
     """
     _check_arguments(objective, strategy, budget, minimize, n_jobs, journal, stop, on_error)
-    parts = {} if journal is None else identify(objective, strategy, minimize, version)
+    if journal is not None and not isinstance(journal, Journal):
+        journal = Journal(journal, identify(objective, strategy, minimize, version))
+    log = journal or NoJournal()
     asking = _Asking(strategy, _setting_check(objective, journal is not None))
-    log = NoJournal() if journal is None else Journal(journal, parts)
     trials: dict[int, Trial] = {}
     try:
         with log, Workers(n_jobs) as workers, _Bar(budget, minimize, not progress) as bar:
@@ -141,9 +142,9 @@ def sweep(
         raise
     finally:
         asking.close()
-        if parts:
+        if journal is not None:
             with suppress(ValueError):  # it holds now what cannot be told
-                changed_while_it_ran(parts, objective, version)
+                changed_while_it_ran(journal.identity, objective, version)
     results.attrs |= asking.notes
     return results
 
@@ -267,9 +268,12 @@ def best(results: pd.DataFrame, minimize: str | None = None) -> pd.Series:
 
     Raises
     ------
-    ValueError
-        If the table has no such column, more of it is better, or no trial has a loss.
+    ValueError, TypeError
+        If ``results`` is no table, has no such column, more of it is better, or no trial has a
+        loss.
     """
+    if not isinstance(results, pd.DataFrame):
+        raise TypeError(f"results must be a DataFrame, as sweep returns it, got {results!r}")
     minimize = minimize or results.attrs.get("minimize", "rmse")
     check_loss(minimize)
     if minimize not in results:
@@ -300,11 +304,9 @@ def _check_arguments(
         whole_number("budget", budget)
     elif stop is None and strategy.gi_code.co_name in ENDLESS:
         raise ValueError(f"budget must be given: {strategy.gi_code.co_name} never ends by itself")
-    if n_jobs is not None and not (is_whole(n_jobs) and n_jobs != 0):
-        raise ValueError(f"n_jobs must be a whole number, and not 0, got {n_jobs!r}")
-    named = isinstance(journal, (str, os.PathLike)) and str(journal) and "\0" not in str(journal)
-    if journal is not None and not named:
-        raise ValueError(f"journal must be the path of a file, got {journal!r}")
+    jobs(n_jobs)
+    if journal is not None and not isinstance(journal, Journal):
+        path_of("file", "journal", journal)
 
 
 def _setting_check(objective, journaled: bool) -> Callable[[Mapping], None]:

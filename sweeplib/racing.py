@@ -16,7 +16,9 @@ from pathlib import Path
 import pandas as pd
 from joblib import Parallel, delayed
 
-from .checks import is_whole
+from .checks import is_whole, jobs, path_of
+from .identity import identify_objective, identify_strategy
+from .journal import Journal
 from .loop import sweep
 from .objectives import listed
 from .strategies import ENDLESS
@@ -44,7 +46,7 @@ def race(
     strategies : dict of name → callable
         Each is called with a seed and returns a fresh strategy, such as
         ``lambda seed: random_search(space, seed)``. (With the first seed it is called once
-        more, for a look at what it asks first.)
+        more, for a look at what it asks first; for a journal with every seed.)
     objective, budget, minimize
         As for :func:`sweeplib.sweep`. A strategy that ends by itself may use less.
     seeds : iterable of int
@@ -92,18 +94,23 @@ def race(
     ['strategy', 'seed', 'trial', 'x', 'loss', 'best_so_far', 'elapsed']
     """
     runs = _all_runs(strategies, seeds)
-    journals = _journals(journal, runs)
+    jobs(n_jobs)
+    folder = None if journal is None else _folder(journal, runs)
     _refuse_clash("objective: its scores", listed(objective, "scores"), minimize)
     for name, strategy in strategies.items():
         _look_at_first_batch(name, strategy, runs[0][1], budget)
+    kept = [{}] * len(runs)
+    if folder is not None:
+        kept = _journals(folder, runs, strategies, objective, minimize)
     options = {"minimize": minimize, "on_error": on_error, "progress": False}
     finished, failures = {}, {}
 
     def calls():
-        for place, ((name, seed), kept) in enumerate(zip(runs, journals, strict=True)):
+        for place, (name, seed) in enumerate(runs):
             if failures:  # the runs under way come to their end, no other begins
                 return
-            arguments = place, name, seed, strategies[name], objective, budget, options | kept
+            also = options | kept[place]
+            arguments = place, name, seed, strategies[name], objective, budget, also
             yield delayed(_run)(*arguments)
 
     try:
@@ -141,13 +148,9 @@ def _all_runs(strategies, seeds) -> list[tuple]:
     return list(product(strategies, seeds))
 
 
-def _journals(journal, runs) -> list[dict]:
-    """For each run the journal's file, as an argument of sweep."""
-    if journal is None:
-        return [{}] * len(runs)
-    if not isinstance(journal, (str, os.PathLike)) or not os.fspath(journal):
-        raise ValueError(f"journal must be the path of a folder, got {journal!r}")
-    folder = Path(journal).expanduser().absolute()  # a worker may stand elsewhere
+def _folder(journal, runs) -> Path:
+    """Where the journals lie, if each run can have one."""
+    folder = path_of("folder", "journal", journal)
     if folder.exists() and not folder.is_dir():
         raise ValueError(f"journal must be a folder, one file a run, but {folder} is a file")
     for name, seed in runs:
@@ -156,7 +159,20 @@ def _journals(journal, runs) -> list[dict]:
                 f"journal: to name a file, a strategy's name must be a text and a seed a whole "
                 f"number, got {name!r} and {seed!r}"
             )
-    return [{"journal": folder / _file_name(name, seed)} for name, seed in runs]
+    return folder
+
+
+def _journals(folder, runs, strategies, objective, minimize) -> list[dict]:
+    """For each run its journal, as an argument of sweep. Which sweep it is, is told here: what
+    comes to a worker has lost where its code is from."""
+    told, kept = {"minimize": minimize} | identify_objective(objective, None), []
+    for name, seed in runs:
+        try:
+            parts = told | identify_strategy(strategies[name](seed), None)
+        except Exception as error:
+            raise _named(error, name, seed) from error
+        kept.append({"journal": Journal(folder / _file_name(name, seed), parts)})
+    return kept
 
 
 def _file_name(name: str, seed) -> str:
@@ -276,9 +292,11 @@ def best_so_far(results: pd.DataFrame, loss: str = "best_so_far") -> pd.DataFram
 
     Raises
     ------
-    ValueError
-        If ``results`` lacks a column.
+    ValueError, TypeError
+        If ``results`` is no table or lacks a column.
     """
+    if not isinstance(results, pd.DataFrame):
+        raise TypeError(f"results must be a DataFrame, as race returns it, got {results!r}")
     for name in ("strategy", "seed", "trial", loss):
         if name not in results:
             raise ValueError(f"results has no column {name!r}: {list(results)}")

@@ -183,6 +183,8 @@ def bayesian_search(
     _check(space, seed, batch=batch, n_initial=n_initial)
     one_of("acq_func", acq_func, ("EI", "LCB", "PI", "gp_hedge"))
     one_of("surrogate", surrogate, ("GP", "ET", "RF"))
+    if surrogate != "GP":
+        _check_float32(space, surrogate)
     optimizer = Optimizer(
         [_modelled(dimension) for dimension in space.values()],
         base_estimator=surrogate,
@@ -498,6 +500,14 @@ def _check(space: Space, seed: int, **counts: int) -> None:
     whole_number("seed", seed, 0, 2**32 - 1)
     for name, count in counts.items():
         whole_number(name, count)
+
+
+def _check_float32(space: Space, surrogate: str) -> None:
+    """The trees of a surrogate hold numbers in 32 bits."""
+    for name, dimension in space.items():
+        plain_real = isinstance(dimension, Real) and dimension.prior == "uniform"
+        if plain_real and max(map(abs, _ends(dimension))) > float(np.finfo(np.float32).max):
+            raise ValueError(f"space: {name!r} is too wide for surrogate={surrogate!r}")
 
 
 def _check_ends(name: str, low: float, high: float, dimension: Real | Integer) -> None:

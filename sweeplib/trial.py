@@ -81,12 +81,13 @@ def checked(scores, setting: Mapping, minimize: str) -> dict[str, object]:
         raise Unusable(f"scores {sorted(clash)} clash with columns of the results")
     loss = scores[minimize]
     masked = isinstance(loss, np.ma.MaskedArray) and np.ma.is_masked(loss)  # it would become 0
-    loss = np.asarray(loss)
+    long = type(loss) is int and loss.bit_length() > 63  # numpy has no such number
+    loss = np.asarray(float(loss) if long else loss)
     if masked or loss.ndim or loss.dtype.kind not in "biuf":
         raise TypeError(f"{minimize} must be a number, got {scores[minimize]!r}")
     if not np.isfinite(loss):
         raise Unusable(f"{minimize} is {scores[minimize]}")
-    loss = float(loss) if loss.dtype.kind == "b" else loss.item()
+    loss = loss.item() if loss.dtype.kind in "iu" else float(loss)
     scores = {name: plain(value) for name, value in scores.items()} | {minimize: loss}
     if all(type(value) in FLAT for value in scores.values()):
         return scores
@@ -128,11 +129,8 @@ def column(values: list):
     """As pandas would have it, unless that would change a value: None to NaN, 1 to 1.0."""
     named = [value for value in values if value is not MISSING]
     values = [math.nan if value is MISSING else value for value in values]
-    mixed = len(set(map(type, named))) > 1 or (len(named) < len(values) and type(named[0]) is int)
-    return pd.Series(values, dtype=object) if mixed or not_flat(named) else values
-
-
-def not_flat(values: list) -> bool:
-    """Is there one that pandas would take apart, or give another unit?"""
-    kinds = list, tuple, dict, np.ndarray, np.datetime64, np.timedelta64
-    return any(isinstance(value, kinds) for value in values)
+    kind = type(named[0]) if len(set(map(type, named))) == 1 else object
+    of_numpy = issubclass(kind, np.generic) and np.dtype(kind).kind in "biufc"
+    flat = of_numpy or kind in (int, float, bool, str)
+    safe = flat and (len(named) == len(values) or kind in (float, str))
+    return values if safe else pd.Series(values, dtype=object)

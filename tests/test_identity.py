@@ -337,11 +337,64 @@ def test_what_is_used_of_ones_own_modules_is_content(modules, name, was, now, no
     assert (parts(objective()) != before) == noticed
 
 
-def test_a_module_read_by_getattr_is_known_by_its_source(modules):
-    source = "def objective(x):\n    return {'loss': x * getattr(config, 'FACTOR')}\n"
-    one = parts(cell(source, config=modules(config="FACTOR = 2\n")[0]))
-    other = parts(cell(source, config=modules(config="FACTOR = 3\n")[0]))
-    assert one != other
+class ByAttribute:
+    def __init__(self, module):
+        self.module = module
+
+    def __call__(self, x):
+        return {"loss": x * self.module.FACTOR}
+
+
+def by_closure(module):
+    return lambda x: {"loss": x * module.FACTOR}
+
+
+def by_default(module):
+    return lambda x, module=module: {"loss": x * module.FACTOR}
+
+
+def by_getattr(module):
+    return cell(
+        "def objective(x):\n    return {'loss': x * getattr(config, 'FACTOR')}\n", config=module
+    )
+
+
+def by_list(module):
+    return cell("def objective(x):\n    return {'loss': x * held[0].FACTOR}\n", held=[module])
+
+
+@pytest.mark.parametrize("reads", [ByAttribute, by_closure, by_default, by_getattr, by_list])
+@pytest.mark.parametrize(
+    ("change", "noticed"),
+    [
+        (lambda config, deeper: None, False),
+        (lambda config, deeper: setattr(config, "FACTOR", 3), True),
+        (lambda config, deeper: setattr(deeper, "TERM", 2), True),
+        (lambda config, deeper: setattr(config, "__file__", "elsewhere.py"), False),
+    ],
+)
+def test_a_module_that_something_holds_is_known_by_all_that_is_in_it(
+    modules, reads, change, noticed
+):
+    def written():
+        return modules(deeper="TERM = 1\n", config="import deeper, os\nFACTOR = 2\nos.sep\n")[::-1]
+
+    before = parts(reads(written()[0]))
+    config, deeper = written()
+    change(config, deeper)
+    assert (parts(reads(config)) != before) == noticed
+
+
+def test_the_order_in_a_module_is_no_content(modules):
+    one = parts(ByAttribute(modules(config="FACTOR = 2\nOTHER = 3\n")[0]))
+    assert parts(ByAttribute(modules(config="OTHER = 3\n\nFACTOR = 2  # two\n")[0])) == one
+
+
+def test_a_module_that_holds_what_cannot_be_told_needs_a_version(modules, journal):
+    (config,) = modules(config="FACTOR = 2\nstream = open(__file__)\n")
+    with config.stream, pytest.raises(ValueError, match="objective module cannot be told"):
+        go(ByAttribute(config), journal=journal)
+    assert len(go(ByAttribute(config), journal=journal, version="1")) == 3
 
 
 def test_a_script_that_is_edited_while_it_runs_is_what_it_was_when_it_began(tmp_path):

@@ -167,6 +167,12 @@ def test_a_path_below_a_file_is_refused_before_any_trial(journal, log):
     assert not log.exists()
 
 
+def test_a_name_that_is_too_long_is_refused_before_any_trial(tmp_path, log):
+    with pytest.raises(OSError, match=r"^journal: cannot write .*too long"):
+        child_sweeps.run("random", log, tmp_path / ("x" * 300))
+    assert not log.exists()
+
+
 def test_a_folder_is_refused_before_any_trial(tmp_path, log):
     with pytest.raises(OSError, match=r"^journal: cannot read .*directory"):
         child_sweeps.run("random", log, tmp_path)
@@ -292,6 +298,23 @@ def test_a_setting_of_a_later_batch_that_cannot_be_told_is_refused_before_its_tr
     assert kept(journal) == [1]
 
 
+def test_arrays_that_hold_nothing_differ_by_their_shape(journal):
+    def empty(height):
+        def asks():
+            yield [{"x": np.empty((0, int(height.read_text())))}]
+
+        return asks()
+
+    width = journal.with_name("width")
+    for columns in ("2", "2", "3"):
+        width.write_text(columns)
+        if columns == "2":
+            assert len(run(lambda x: {"loss": 1}, empty(width), journal=journal)) == 1
+        else:
+            with pytest.raises(ValueError, match="trial 0 was"):
+                run(lambda x: {"loss": 1}, empty(width), journal=journal)
+
+
 @pytest.mark.parametrize(
     "score", [(1, 2), [1, (2,)], None, {"a": 1}, {1: 2}, np.arange(3), "text", np.array([0.5])]
 )
@@ -304,7 +327,7 @@ def test_a_score_of_any_plain_kind_survives_the_journal(journal, score):
     assert repr(again["more"].tolist()) == repr(first["more"].tolist())
 
 
-@pytest.mark.parametrize("score", [1 + 2j, {1, 2}, Ridge(), b"bytes", len])
+@pytest.mark.parametrize("score", [1 + 2j, {1, 2}, Ridge(), b"bytes", len, np.empty((0, 3))])
 def test_a_score_that_no_line_can_hold_is_a_failure_that_is_named(journal, score):
     def objective(x):
         return {"loss": x, "odd": score if x > 0.6 else 1.0}

@@ -2,6 +2,8 @@
 
 import itertools
 import os
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -386,6 +388,76 @@ def test_a_race_with_a_journal_goes_on_where_it_was(tmp_path, n_jobs):
     assert trials == 8 and len(longer) == 20
 
 
+SCRIPT = """
+import contextlib, sys
+from dataclasses import dataclass
+from skopt.space import Real
+from sweeplib import race
+
+@dataclass
+class Point:
+    x: float
+
+@contextlib.contextmanager
+def noted():
+    with open(sys.argv[2], "a") as file:
+        file.write("x")
+    yield 1
+
+def objective(x):
+    with noted() as factor:
+        return {"rmse": Point(x).x * factor}
+
+def ten(point):
+    while True:
+        yield [{"x": point.x}]
+
+race({"ten": lambda seed: ten(Point(seed))}, objective, 3, range(2),
+     n_jobs=int(sys.argv[1]), journal=sys.argv[3])
+"""
+
+
+@pytest.mark.parametrize("n_jobs", [("1", "2"), ("2", "1"), ("2", "2")])
+def test_what_a_script_defines_is_the_same_for_any_number_of_workers(tmp_path, n_jobs):
+    (tmp_path / "script.py").write_text(SCRIPT)
+    for workers in n_jobs:
+        call = [sys.executable, "script.py", workers, "computed", "journals"]
+        subprocess.run(call, cwd=tmp_path, check=True)
+        assert (tmp_path / "computed").read_text() == "x" * 6
+
+
+def test_what_cannot_be_told_is_refused_before_any_run_of_a_race(tmp_path):
+    objective = Counted(["rmse"])
+    objective.held = iter([sys.stdout])
+    with pytest.raises(ValueError, match="objective held cannot be told"):
+        race({"r": random_x}, objective, 2, [0], journal=tmp_path)
+    told = Counted(["rmse"])
+
+    def of_a_stream(seed):
+        def strategy(held):
+            yield [{"x": 1}]
+
+        return strategy(iter([sys.stdout]))
+
+    with pytest.raises(ValueError, match="strategy 'odd', seed 0: journal: strategy held cannot"):
+        race({"odd": of_a_stream}, told, 2, [0], journal=tmp_path)
+    assert not objective.trials and not told.trials and not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("n_jobs", [0, 2.5, True, "2"])
+def test_workers_of_a_race_must_be_counted(n_jobs):
+    objective = Counted(["rmse"])
+    with pytest.raises(ValueError, match="n_jobs must be a whole number"):
+        race({"r": random_x}, objective, 2, [0, 1], n_jobs=n_jobs)
+    assert not objective.trials
+
+
+@pytest.mark.parametrize("no_table", [None, 3, [1], {"strategy": 1}])
+def test_best_so_far_needs_a_table(no_table):
+    with pytest.raises(TypeError, match="results must be a DataFrame, as race returns it"):
+        best_so_far(no_table)
+
+
 def test_a_failed_race_with_a_journal_goes_on_behind_the_failure(tmp_path):
     seen = tmp_path / "seen"
 
@@ -421,7 +493,18 @@ def test_distinct_names_and_seeds_have_distinct_files_that_any_file_system_takes
 def test_a_journal_that_is_no_folder_is_refused_before_any_run(tmp_path):
     (tmp_path / "file").write_text("mine")
     os.mkfifo(tmp_path / "pipe")
-    for bad in (tmp_path / "file", str(tmp_path / "file"), tmp_path / "pipe", "", 3, True, b"x"):
+    for bad in (
+        tmp_path / "file",
+        str(tmp_path / "file"),
+        tmp_path / "pipe",
+        "",
+        3,
+        True,
+        b"x",
+        "a\0b",
+        "\ud800",
+        "~nobody-of-this-name/x",
+    ):
         objective = Counted(["rmse"])
         with pytest.raises(ValueError, match="journal must be"):
             race({"r": random_x}, objective, 2, [0], journal=bad)

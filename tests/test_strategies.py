@@ -772,12 +772,23 @@ def test_a_batch_that_is_no_whole_number_above_zero_is_refused(search, batch):
     [
         ({"n_initial": 0}, "^n_initial must be a whole number"),
         ({"acq_func": "UCB"}, "^acq_func must be"),
+        ({"acq_func": np.array(["EI", "LCB"])}, "^acq_func must be"),
         ({"surrogate": "NN"}, "^surrogate must be"),
     ],
 )
 def test_bayesian_search_refuses_what_it_cannot_use(argument, message):
     with pytest.raises(ValueError, match=message):
         next(bayesian_search(NUMERIC, 0, **argument))
+
+
+@pytest.mark.parametrize("surrogate", ["ET", "RF"])
+def test_a_space_that_the_trees_of_a_surrogate_cannot_hold_is_refused(surrogate):
+    for ends in ((0, 1e39), (-1e300, 0)):
+        with pytest.raises(ValueError, match=r"^space: 'x' is too wide for surrogate="):
+            next(bayesian_search({"x": Real(*ends)}, 0, surrogate=surrogate))
+    for space in (Real(0, 1e38), Real(1e-200, 1e100, prior="log-uniform"), Integer(0, 9)):
+        search = bayesian_search({"x": space}, 0, n_initial=2, surrogate=surrogate)
+        assert len(trials(search, 5, noise)) == 5
 
 
 @pytest.mark.parametrize(

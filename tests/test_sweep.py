@@ -1,5 +1,7 @@
 """The loop: what it refuses, what it tells the strategy, and the table it returns."""
 
+import datetime
+import enum
 import math
 import os
 from itertools import islice
@@ -90,6 +92,46 @@ def test_none_and_mixed_types_come_through_unchanged():
     for name, values in grid.items():
         seen = results[name].astype(object).tolist()
         assert {(type(v), v) for v in seen} == {(type(v), v) for v in values}
+
+
+class Level(enum.IntEnum):
+    LOW = 1
+    HIGH = 2
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [None],
+        [Level.LOW, Level.HIGH],
+        [datetime.datetime(2026, 1, 1)],
+        [datetime.timedelta(days=1)],
+        [pd.Timestamp("2026-01-01"), None],
+        [2**70, 1],
+        [b"x"],
+    ],
+)
+def test_a_value_comes_out_as_it_went_in(values):
+    results = sweep(lambda **s: {"rmse": 0}, grid_search({"x": values}), progress=False)
+    assert [repr(value) for value in results["x"]] == [repr(value) for value in values]
+    # Beside settings that do not name it, too.
+    grids = grid_search([{"x": values}, {"y": [1]}])
+    x = sweep(lambda **s: {"rmse": 0}, grids, progress=False)["x"].tolist()
+    assert [repr(value) for value in x] == [*map(repr, values), "nan"]
+
+
+@pytest.mark.parametrize(
+    ("loss", "kept"), [(10**25, 1e25), (-(10**25), -1e25), (np.longdouble(0.25), 0.25), (3, 3)]
+)
+def test_numbers_of_any_size_and_precision_are_losses(loss, kept, tmp_path):
+    for journal in (None, tmp_path / "j"):
+        results = run(lambda x: {"loss": loss}, one_by_one([1, 2]), journal=journal)
+        assert [repr(value) for value in results["loss"].tolist()] == [repr(kept)] * 2
+
+
+def test_a_number_beyond_all_floats_is_a_failed_trial():
+    results = run(lambda x: {"loss": 10**400}, one_by_one([1]), on_error="record")
+    assert results["error"][0].startswith("OverflowError")
 
 
 def test_a_trial_says_when_it_started_and_in_which_process():
@@ -416,7 +458,7 @@ def test_a_strategy_that_never_ends_needs_a_budget(objective, search):
         run(objective, search({"x": Real(0, 1)}, 0))
 
 
-@pytest.mark.parametrize("on_error", ["ignore", None, True, ""])
+@pytest.mark.parametrize("on_error", ["ignore", None, True, "", ["raise"], np.array(["raise"])])
 def test_an_unknown_way_with_errors_is_refused(objective, on_error):
     with pytest.raises(ValueError, match=r"^on_error must be 'raise' or 'record'"):
         run(objective, one_by_one([1]), on_error=on_error)
@@ -542,6 +584,12 @@ def test_best_minimises_rmse_in_a_table_that_does_not_say():
 def test_best_finds_one_row_in_tables_put_together():
     together = pd.concat([table([3.0, 2.0]), table([2.5, 1.0])])
     assert best(together).to_dict() == {"x": 1, "loss": 1.0}
+
+
+@pytest.mark.parametrize("no_table", [None, 3, [1], {"loss": 1}, pd.Series({"loss": 1})])
+def test_best_needs_a_table(no_table):
+    with pytest.raises(TypeError, match="results must be a DataFrame, as sweep returns it"):
+        best(no_table)
 
 
 def test_best_refuses_a_table_without_that_column():

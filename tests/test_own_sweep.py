@@ -783,3 +783,32 @@ def test_a_unit_follows_the_decimal_sign_of_the_other_numbers():
     rows = [f"{i},5;{i},25 kg" for i in range(1, 61)]
     task = check(written("\n".join(["target;weight", *rows])))
     assert task.X["weight"].tolist() == [i + 0.25 for i in range(1, 61)]
+
+
+@pytest.mark.parametrize("twin", ["Red", "RED", "\u00a0Red", "rEd "])
+def test_words_that_differ_in_capitals_or_blanks_are_said_of_a_column(twin):
+    frame = table(colour=["red", "blue", twin] * 20)
+    (note,) = said(check(frame), "colour")
+    assert note.startswith("warning 'red' and ") and "are they one?" in note
+    assert set(check(frame).X["colour"]) == {"red", "blue", twin.strip()}
+
+
+def test_words_in_themselves_different_are_not_said_to_be_twins():
+    assert not said(check(table(colour=["red", "blue", "dark red"] * 20)), "colour")
+    assert not said(check(table(colour=["red", " red ", "blue"] * 20)), "colour")
+    assert said(check(table(colour=["light  blue", "light blue"] * 30)), "colour")
+
+
+@pytest.mark.parametrize("twin", ["No", "NO"])
+def test_classes_that_differ_in_capitals_are_refused(twin):
+    frame = table("class", rows=90)
+    frame.loc[frame.index[frame["target"] == "no"][:20], "target"] = twin
+    with pytest.raises(Refused, match=f"TARGET: '({twin}|no)' and '({twin}|no)' differ"):
+        check(frame)
+
+
+def test_gaps_are_counted_and_the_worst_column_is_named():
+    frame = table(colour=["red", ""] * 30, size=[None, 3.5, 4.5] * 20, whole=range(2, 122, 2))
+    (note,) = said(check(frame), "columns")
+    assert note.startswith("2 have gaps, 'colour' the most (50% of the rows)")
+    assert not said(check(table()), "columns")

@@ -73,6 +73,7 @@ def checked(table: Table, target: str, *, group=None, time=None, classes=None) -
                       f"folds need {FEWEST_GROUPS}")  # fmt: skip
     columns = frame.drop(columns=[n for n in (target, group) if n]).reset_index(drop=True)
     X = _usable(columns, table.decimal, notes)
+    _tell_gaps(X, notes)
     y = y.reset_index(drop=True)
     _warn_of_copies(X, y, classes, notes)
     twice = int(frame.duplicated().sum())
@@ -202,6 +203,9 @@ def _target(column: pd.Series, classes: bool | None, decimal: str, notes: list):
     if column.nunique() > max(20, len(column) / 20):
         raise Refused(f"TARGET: {name!r} has {column.nunique()} different texts, too many classes; "
                       "if they are numbers, write them alone")  # fmt: skip
+    if twins := _twins(column):
+        raise Refused(f"TARGET: {twins[0]!r} and {twins[1]!r} differ in capitals or blanks only; "
+                      "write them alike, or, if they are two classes, rename one")  # fmt: skip
     counts = column.value_counts()
     rare = counts[counts < FEWEST_IN_A_CLASS]
     if len(rare):
@@ -226,6 +230,22 @@ def _usable(frame: pd.DataFrame, decimal: str, notes: list) -> pd.DataFrame:
     if not columns:
         raise Refused("DATA: no usable column is left beside the target")
     return pd.DataFrame(columns)
+
+
+def _tell_gaps(X: pd.DataFrame, notes: list) -> None:
+    gaps = X.isna().mean()
+    if most := gaps.max():
+        why = (f"have gaps, {gaps.idxmax()!r} the most ({most:.0%} of the rows); numbers get the "
+               "median of the training rows, words a word for the gap")  # fmt: skip
+        notes.append(("columns", int((gaps > 0).sum()), why))
+
+
+def _twins(words: pd.Series) -> list[str]:
+    """Two words that differ in capitals or blanks only, if there are such."""
+    known = pd.Series(words.dropna().unique())
+    plain = known.astype(str).str.casefold().str.split().str.join(" ")
+    twice = plain[plain.duplicated()]
+    return known[plain == twice.iloc[0]].tolist() if len(twice) else []
 
 
 def _column(column: pd.Series, decimal: str, notes: list) -> dict[str, pd.Series]:
@@ -276,6 +296,9 @@ def _column(column: pd.Series, decimal: str, notes: list) -> dict[str, pd.Series
     if words.nunique() > len(words) / 2:
         notes.append((said, "left out", "nearly every row has a text of its own"))
         return {}
+    if twins := _twins(words):
+        why = f"{twins[0]!r} and {twins[1]!r} are taken as two words: are they one?"
+        notes.append((said, "warning", why))
     if codes.any():
         notes.append((said, "words", "leading zeros: taken as names, not as numbers"))
     if words.nunique() > MOST_WORDS:

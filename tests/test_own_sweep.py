@@ -810,5 +810,5 @@ def test_classes_that_differ_in_capitals_are_refused(twin):
 def test_gaps_are_counted_and_the_worst_column_is_named():
     frame = table(colour=["red", ""] * 30, size=[None, 3.5, 4.5] * 20, whole=range(2, 122, 2))
     (note,) = said(check(frame), "columns")
-    assert note.startswith("2 have gaps, 'colour' the most (50% of the rows)")
+    assert note.startswith("2 have gaps, filled in each fold; 'colour' the most, 50% of")
     assert not said(check(table()), "columns")

@@ -235,8 +235,7 @@ def _usable(frame: pd.DataFrame, decimal: str, notes: list) -> pd.DataFrame:
 def _tell_gaps(X: pd.DataFrame, notes: list) -> None:
     gaps = X.isna().mean()
     if most := gaps.max():
-        why = (f"have gaps, {gaps.idxmax()!r} the most ({most:.0%} of the rows); numbers get the "
-               "median of the training rows, words a word for the gap")  # fmt: skip
+        why = f"have gaps, filled in each fold; {gaps.idxmax()!r} the most, {most:.0%} of the rows"
         notes.append(("columns", int((gaps > 0).sum()), why))
 
 

@@ -2,6 +2,7 @@
 
 import functools
 import http.server
+import multiprocessing
 import os
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
+from child_sweeps import as_script
 from filelock import FileLock
 from paths import ROOT, find_browser
 from playwright.sync_api import sync_playwright
@@ -59,6 +61,28 @@ LONGEST = [
 def pytest_collection_modifyitems(items):
     place = {name: i for i, name in enumerate(LONGEST)}
     items.sort(key=lambda item: place.get(item.path.name, len(place)))
+
+
+@pytest.fixture(scope="session")
+def processes():
+    """Where child processes come from: forked off a server that has the library loaded."""
+    context = multiprocessing.get_context("forkserver" if os.name == "posix" else "spawn")
+    context.set_forkserver_preload(["sweeplib"])
+    return context
+
+
+@pytest.fixture
+def run_script(processes):
+    """A function: run a file in its folder, in a process of its own; what it failed with."""
+
+    def run(script: Path, *arguments: str) -> str:
+        said = script.with_name("standard error")
+        child = processes.Process(target=as_script, args=(script, arguments, said))
+        child.start()
+        child.join()
+        return said.read_text(encoding="utf8") if child.exitcode else ""
+
+    return run
 
 
 @pytest.fixture

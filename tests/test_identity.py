@@ -397,7 +397,7 @@ def test_a_module_that_holds_what_cannot_be_told_needs_a_version(modules, journa
     assert len(go(ByAttribute(config), journal=journal, version="1")) == 3
 
 
-def test_a_script_that_is_edited_while_it_runs_is_what_it_was_when_it_began(tmp_path):
+def test_a_script_that_is_edited_while_it_runs_is_what_it_was(tmp_path, run_script):
     script = tmp_path / "script.py"
     text = (
         "import pathlib, sys\nfrom skopt.space import Real\nfrom sweeplib import *\n"
@@ -409,12 +409,10 @@ def test_a_script_that_is_edited_while_it_runs_is_what_it_was_when_it_began(tmp_
         "      journal='sweep.jsonl', progress=False)\n"
     )
     script.write_text(text, encoding="utf8")
-    run = [sys.executable, str(script)]
-    subprocess.run([*run, "edit"], cwd=tmp_path, check=True)
-    edited = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True)
-    assert "objective code differs" in edited.stderr
+    assert run_script(script, "edit") == ""
+    assert "objective code differs" in run_script(script)
     script.write_text(text, encoding="utf8")
-    subprocess.run(run, cwd=tmp_path, check=True)
+    assert run_script(script) == ""
 
 
 # Unchanged content is known again
@@ -781,17 +779,16 @@ def test_a_class_as_objective_is_known_by_its_bases():
     assert parts(made[0]) != parts(made[1])
 
 
-def tells_an_edit_of(module):
+def tells_an_edit_of(module, run_script):
     """Run a script beside the module three times, the third time after an edit."""
     folder = next(above for above in module.parents if (above / "script.py").exists())
 
     def ran(by):
         module.write_text(f"def f(x):\n    return x * {by}\n")
-        command = [sys.executable, "-B", "script.py"]
-        return subprocess.run(command, cwd=folder, capture_output=True, text=True)
+        return run_script(folder / "script.py")
 
-    assert ran(1).returncode == 0 and ran(1).returncode == 0
-    assert "holds another sweep" in ran(100).stderr
+    assert ran(1) == ran(1) == ""
+    assert "holds another sweep" in ran(100)
 
 
 @pytest.mark.parametrize("marked", [True, False], ids=["a package", "a folder"])
@@ -802,7 +799,7 @@ def tells_an_edit_of(module):
      "from own_things.util import f\n    return {'loss': f(x)}"],
 )  # fmt: skip
 @pytest.mark.parametrize("where", ["inside", "above"])
-def test_modules_in_a_folder_of_ones_own_are_content(tmp_path, marked, body, where):
+def test_modules_in_a_folder_of_ones_own_are_content(tmp_path, run_script, marked, body, where):
     """Each time in a process of its own, in which nothing of them was loaded before."""
     (tmp_path / "own_things").mkdir()
     if marked:
@@ -815,10 +812,10 @@ def test_modules_in_a_folder_of_ones_own_are_content(tmp_path, marked, body, whe
         "sweep(objective, random_search({'x': Real(0, 1)}, 0), 3, minimize='loss',\n"
         "      journal='sweep.jsonl', progress=False)\n"
     )
-    tells_an_edit_of(tmp_path / "own_things/util.py")
+    tells_an_edit_of(tmp_path / "own_things/util.py", run_script)
 
 
-def test_a_package_that_pip_put_beside_a_script_makes_the_script_no_library(tmp_path):
+def test_a_package_that_pip_put_beside_a_script_makes_it_no_library(tmp_path, run_script):
     (tmp_path / "other-1.dist-info").mkdir()
     (tmp_path / "other-1.dist-info/RECORD").write_text("other/__init__.py,,\nother.py,,\n")
     (tmp_path / "script.py").write_text(
@@ -827,7 +824,7 @@ def test_a_package_that_pip_put_beside_a_script_makes_the_script_no_library(tmp_
         "sweep(objective, random_search({'x': Real(0, 1)}, 0), 3, minimize='loss',\n"
         "      journal='sweep.jsonl', progress=False)\n"
     )
-    tells_an_edit_of(tmp_path / "helper.py")
+    tells_an_edit_of(tmp_path / "helper.py", run_script)
 
 
 def test_sets_of_sets_are_the_same_under_every_hash_seed():

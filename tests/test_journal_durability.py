@@ -3,12 +3,10 @@
 import functools
 import json
 import math
-import multiprocessing
 import os
 import random
 import signal
 import statistics
-import subprocess
 import sys
 import time
 from collections import Counter
@@ -46,14 +44,6 @@ def wait_for(truth, seconds=60):
     while not truth():
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.002)
-
-
-@pytest.fixture(scope="module")
-def processes():
-    """Where child processes come from: forked off a server that has the library loaded."""
-    context = multiprocessing.get_context("forkserver" if os.name == "posix" else "spawn")
-    context.set_forkserver_preload(["sweeplib"])
-    return context
 
 
 def start(processes, target, *args, **options):
@@ -743,7 +733,7 @@ def test_a_score_that_no_line_can_hold_is_a_failed_trial(journal, score):
     assert 0 < (results["error"] != "").sum() < 5 == len(kept(journal))
 
 
-def test_a_script_of_two_journals_whose_objective_remembers_runs_again(tmp_path):
+def test_a_script_of_two_journals_whose_objective_remembers_runs_again(tmp_path, run_script):
     (tmp_path / "script.py").write_text(
         "from sweeplib import grid_search, sweep\n"
         "KNOWN = {}\n"
@@ -756,6 +746,4 @@ def test_a_script_of_two_journals_whose_objective_remembers_runs_again(tmp_path)
         encoding="utf8",
     )
     for _ in range(2):
-        command = [sys.executable, "script.py"]
-        ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
-        assert ran.returncode == 0, ran.stderr
+        assert run_script(tmp_path / "script.py") == ""

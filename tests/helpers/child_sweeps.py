@@ -1,7 +1,9 @@
 """Sweeps for processes of their own, which the tests of the journal kill and run again."""
 
 import os
+import runpy
 import signal
+import sys
 import time
 
 from joblib.externals.loky import get_reusable_executor
@@ -35,6 +37,15 @@ class Logged:
         file = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.write(file, f"{event} {x!r}\n".encode())
         os.close(file)
+
+
+def as_script(path, arguments, standard_error):
+    """As ``python -B path arguments`` does from the path's folder."""
+    os.chdir(path.parent)
+    sys.path.insert(0, str(path.parent))
+    sys.argv, sys.dont_write_bytecode = [path.name, *arguments], True
+    sys.stderr = open(standard_error, "w", encoding="utf8")  # noqa: SIM115 – until the end
+    runpy.run_path(path.name, run_name="__main__")
 
 
 def run(name, log, journal=None, n_jobs=1, *, seconds=0.01, budget=BUDGET):

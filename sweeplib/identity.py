@@ -218,7 +218,7 @@ class Hasher(pickle._Pickler):
         if kind.__module__.startswith("polars.") and hasattr(value, "get_columns"):
             return _content, tuple(value.get_columns())
         own_way = ("__reduce__", "__reduce_ex__", "__getstate__")  # of being pickled
-        if _is_library(kind) or isinstance(value, (*PLAIN, list, dict, tuple)):
+        if is_library(kind) or isinstance(value, (*PLAIN, list, dict, tuple)):
             return NotImplemented
         if any(getattr(kind, way, None) is not getattr(object, way, None) for way in own_way):
             return NotImplemented
@@ -310,13 +310,13 @@ def _code(code: CodeType):
 
 def _module(value: ModuleType):
     """The name of a library's module; of one's own all that it holds."""
-    if _is_library(value):
+    if is_library(value):
         return value.__name__
     return {name: held for name, held in sorted(vars(value).items()) if name not in ADDED}
 
 
 def _class(value: type):
-    if _is_library(value):
+    if is_library(value):
         return [value.__module__, value.__qualname__]
     slots = (MemberDescriptorType, GetSetDescriptorType)
     written = {
@@ -329,7 +329,7 @@ def _class(value: type):
 
 def _function(value: FunctionType):
     module = sys.modules.get(value.__module__)
-    if _in_library(value.__code__.co_filename) and module and _is_library(module):
+    if _in_library(value.__code__.co_filename) and module and is_library(module):
         with contextlib.suppress(AttributeError):
             if operator.attrgetter(value.__qualname__)(module) is value:
                 return [value.__module__, value.__qualname__]
@@ -392,7 +392,7 @@ def _imported_by(code: CodeType, package: str | None) -> dict[str, ModuleType]:
 
 def _used(held, used: set[str], seen: set):
     """Of a module of one's own what code with these names may use of it; else what it is."""
-    if not isinstance(held, ModuleType) or _is_library(held) or held in seen:
+    if not isinstance(held, ModuleType) or is_library(held) or held in seen:
         return held.__name__ if isinstance(held, ModuleType) else held
     seen.add(held)
     parts = {name: _used(vars(held)[name], used, seen) for name in sorted(used & set(vars(held)))}
@@ -410,7 +410,7 @@ def _names(code: CodeType, *operations: str) -> set[str]:
     return {step.argval for step in _steps(code) if step.opname in operations}
 
 
-def _is_library(thing: type | ModuleType) -> bool:
+def is_library(thing: type | ModuleType) -> bool:
     module = thing if isinstance(thing, ModuleType) else sys.modules.get(thing.__module__)
     if module is None or module.__name__ == "__main__":
         return False

@@ -53,8 +53,8 @@ def sweep(
     n_jobs : int
         Worker processes, as joblib counts them. Settings and scores do not depend on it, nor on
         the backend: ``with joblib.parallel_config(backend="dask"):`` around the call runs the
-        same sweep on a Dask cluster. (Workers import your own modules by themselves, and may
-        outlive a sweep: what you reload or set in a module, they do not see.) When a worker dies,
+        same sweep on a Dask cluster. (Workers import your own modules by themselves: what you set
+        in a module by hand they do not see; nor, on Dask, what you reload.) When a worker dies,
         the trials that were under way are run again one at a time; the one whose worker dies
         again has failed. (On Dask its own retries come first:
         ``distributed.scheduler.allowed-failures``.)

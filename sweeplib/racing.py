@@ -23,6 +23,7 @@ from .loop import sweep
 from .objectives import listed
 from .strategies import ENDLESS
 from .trial import MISSING, column
+from .workers import renew
 
 # The columns of a race that are no hyperparameter and no further score.
 COLUMNS = ("strategy", "seed", "trial", "loss", "best_so_far", "elapsed")
@@ -113,6 +114,7 @@ def race(
             arguments = place, name, seed, strategies[name], objective, budget, also
             yield delayed(_run)(*arguments)
 
+    renew()
     try:
         parallel = Parallel(n_jobs=n_jobs, return_as="generator_unordered")
         with closing(parallel(calls())) as tables:

@@ -1,17 +1,39 @@
 """Trials on workers, here or on a cluster; one that dies costs its trial, not the sweep."""
 
 import pickle
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing
 from itertools import islice
+from types import ModuleType
 
 from joblib import Parallel, delayed, effective_n_jobs
+from joblib.externals.loky import get_reusable_executor
 from joblib.parallel import get_active_backend
 
+from .identity import is_library
 from .trial import Trial, failed, run_trial
 
 PATIENCE = 60  # seconds that a cluster may be without workers before it is given up
+# What one's own modules held when workers were last asked for.
+SEEN: dict[str, dict] = {}
+
+
+def renew() -> None:
+    """Let joblib's workers go if a module of one's own has changed since: they outlive a sweep,
+    and import a module once."""
+    own = {
+        name: dict(vars(module))
+        for name, module in list(sys.modules.items())
+        if isinstance(module, ModuleType) and name != "__main__" and not is_library(module)
+    }
+    known = ((SEEN[name], now) for name, now in own.items() if name in SEEN)
+    if any(
+        was.keys() != now.keys() or any(was[n] is not now[n] for n in now) for was, now in known
+    ):
+        get_reusable_executor().shutdown()
+    SEEN.update(own)
 
 
 class Workers(ExitStack):
@@ -78,6 +100,7 @@ class Workers(ExitStack):
         size = min(self.most, max(2, trials))
         if self.parallel is None or size > self.size:
             self.close()
+            renew()
             # One trial at a time: joblib would group quick ones, and a kill cost the whole group.
             parallel = Parallel(size, batch_size=1, return_as="generator_unordered")
             self.parallel, self.size = self.enter_context(parallel), size

@@ -1,5 +1,6 @@
 """Workers: one that dies costs its trial, and nothing that a trial does reaches another."""
 
+import importlib
 import os
 import signal
 import sys
@@ -17,7 +18,15 @@ from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
 from skopt.space import Real
 
-from sweeplib import Holdout, bayesian_search, grid_search, load_split, random_search, sweep
+from sweeplib import (
+    Holdout,
+    bayesian_search,
+    grid_search,
+    load_split,
+    race,
+    random_search,
+    sweep,
+)
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals are POSIX")
 
@@ -315,3 +324,30 @@ def test_a_forest_on_workers_scores_what_it_scores_here():
         for n in (1, 2)
     )
     pd.testing.assert_frame_equal(one.drop(columns=TIMES), two.drop(columns=TIMES))
+
+
+@pytest.mark.parametrize("run", ["sweep", "race"])
+def test_a_module_that_is_loaded_anew_is_new_for_the_workers_too(tmp_path, monkeypatch, run):
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    source = tmp_path / "edited_helper.py"
+    source.write_text("BY = 1\ndef loss(x):\n    return {'loss': x * BY}\n")
+    helper, workers = importlib.import_module("edited_helper"), []
+
+    def losses():
+        if run == "sweep":
+            results = go(helper.loss, grid_search({"x": [1, 2, 3]}), n_jobs=2)
+            workers.append(set(results["worker"]))
+            return results["loss"].tolist()
+        three = {"three": lambda seed: grid_search({"x": [1, 2, 3]})}
+        return race(three, helper.loss, 3, [0, 1], minimize="loss", n_jobs=2)["loss"].tolist()[:3]
+
+    try:
+        assert losses() == losses() == [1, 2, 3]
+        source.write_text("BY = 10\ndef loss(x):\n    return {'loss': x * BY}\n")
+        importlib.reload(helper)
+        assert losses() == [10, 20, 30]
+        if run == "sweep":  # workers are let go then, and only then
+            assert workers[0] & workers[1] and not workers[1] & workers[2]
+    finally:
+        del sys.modules["edited_helper"]

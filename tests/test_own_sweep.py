@@ -812,3 +812,13 @@ def test_gaps_are_counted_and_the_worst_column_is_named():
     (note,) = said(check(frame), "columns")
     assert note.startswith("2 have gaps, filled in each fold; 'colour' the most, 50% of")
     assert not said(check(table()), "columns")
+
+
+def test_shipping_changes_nothing_that_is_judged_later():
+    plan = planned(check("diabetes"), "svm", budget=2)
+    before = plan.model.get_params()["transformedtargetregressor__regressor__C"]
+    results = plan.search()
+    results["rmse"] = [9.0, 2.0, 3.0]  # so that the defaults are not the winner
+    shipped = plan.final(results).get_params()["transformedtargetregressor__regressor__C"]
+    after = plan.model.get_params()["transformedtargetregressor__regressor__C"]
+    assert after == before != shipped

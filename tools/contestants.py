@@ -51,10 +51,10 @@ def even_grid(space, k, seed=None):
     return grid_search(grid)
 
 
-def tpe_search(space, seed):
-    """Optuna's tree-structured Parzen estimator, with its own settings."""
+def tpe_search(space, seed, **options):
+    """Optuna's tree-structured Parzen estimator, with its own settings but for the options."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=seed))
+    study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=seed, **options))
     ranges = {name: distribution(knob) for name, knob in space.items()}
     while True:
         trial = study.ask(ranges)

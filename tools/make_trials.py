@@ -17,7 +17,7 @@ from importlib.metadata import version
 import boosted
 import numpy as np
 import pandas as pd
-from contestants import RIVALS, contestants
+from contestants import RIVALS, contestants, tpe_search
 from joblib import Parallel, delayed
 from paths import ROOT
 from problems import (
@@ -121,20 +121,35 @@ def kernel_ridge_race(first, X, y, X_fresh, y_fresh):
         ],
         ignore_index=True,
     )
-    # The value of each trial that was the best so far; empty for the others.
-    leads = table[table["loss"] == table["best_so_far"]]
-    values = {
-        pair: objective.fresh(*pair, X_fresh, y_fresh)
-        for pair in set(zip(leads["alpha"], leads["gamma"], strict=True))
-    }
-    pairs = zip(table["alpha"], table["gamma"], strict=True)
-    table["value"] = [values.get(pair) for pair in pairs]
+    table["value"] = values_of_leads(table, objective, X_fresh, y_fresh)
     start = np.log(table.loc[table["loss"].idxmin(), ["alpha", "gamma"]].astype(float))
     polished = optimize.minimize(
         lambda point: objective(*np.exp(point))["rmse"], start, method="Nelder-Mead"
     )
     lowest = min(polished.fun, table["loss"].min())
     return table.drop(columns="elapsed"), float(lowest)
+
+
+def values_of_leads(table, objective, X_fresh, y_fresh):
+    """The value of each trial that was the best so far; empty for the others."""
+    leads = table[table["loss"] == table["best_so_far"]]
+    values = {
+        pair: objective.fresh(*pair, X_fresh, y_fresh)
+        for pair in set(zip(leads["alpha"], leads["gamma"], strict=True))
+    }
+    pairs = zip(table["alpha"], table["gamma"], strict=True)
+    return [values.get(pair) for pair in pairs]
+
+
+def tpe_alone(first):
+    """TPE with a model of each knob by itself on friedman1; values as there."""
+    X, y = make_friedman1(300, noise=1.0, random_state=first)
+    objective = KernelRidgeInFolds(X, y, first)
+    alone = {"TPE alone": lambda seed: tpe_search(KERNEL_RIDGE, seed, multivariate=False)}
+    table = race(alone, objective, 49, range(first, first + RUNS), n_jobs=2)
+    fresh = make_friedman1(5000, noise=1.0, random_state=first + 1)
+    table["value"] = values_of_leads(table, objective, *fresh)
+    return table.drop(columns="elapsed"), None
 
 
 def read(surface, table):
@@ -251,7 +266,8 @@ def dealt(make, first):
 TABLES = {"grids": grids, "forest": forest, "noisy": noisy, "friedman1": friedman1,
           "diabetes": diabetes, "halving": halving, "halving_again": halving_again, "folds": folds,
           "lengths": lengths, "svc": svc, "six": six, "rounds": rounds, "stops": stops,
-          "boosting": boosting, "rivals": rivals, "rivals_again": rivals_again}  # fmt: skip
+          "boosting": boosting, "rivals": rivals, "rivals_again": rivals_again,
+          "tpe_alone": tpe_alone}  # fmt: skip
 WHOLE = {
     "forest": 100,
     "friedman1": 49,

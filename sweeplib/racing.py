@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing, suppress
 from itertools import product
-from pathlib import Path
 
 import pandas as pd
 from joblib import Parallel, delayed
@@ -96,13 +95,10 @@ def race(
     """
     runs = _all_runs(strategies, seeds)
     jobs(n_jobs)
-    folder = None if journal is None else _folder(journal, runs)
     _refuse_clash("objective: its scores", listed(objective, "scores"), minimize)
     for name, strategy in strategies.items():
         _look_at_first_batch(name, strategy, runs[0][1], budget)
-    kept = [{}] * len(runs)
-    if folder is not None:
-        kept = _journals(folder, runs, strategies, objective, minimize)
+    kept = _journals(journal, runs, strategies, objective, minimize)
     options = {"minimize": minimize, "on_error": on_error, "progress": False}
     finished, failures = {}, {}
 
@@ -110,9 +106,8 @@ def race(
         for place, (name, seed) in enumerate(runs):
             if failures:  # the runs under way come to their end, no other begins
                 return
-            also = options | kept[place]
-            arguments = place, name, seed, strategies[name], objective, budget, also
-            yield delayed(_run)(*arguments)
+            run = place, name, seed, strategies[name], objective, budget
+            yield delayed(_run)(*run, options | kept[place])
 
     renew()
     try:
@@ -150,8 +145,11 @@ def _all_runs(strategies, seeds) -> list[tuple]:
     return list(product(strategies, seeds))
 
 
-def _folder(journal, runs) -> Path:
-    """Where the journals lie, if each run can have one."""
+def _journals(journal, runs, strategies, objective, minimize) -> list[dict]:
+    """For each run its journal, if there are any, as an argument of sweep. Which sweep it is, is
+    told here: what comes to a worker has lost where its code is from."""
+    if journal is None:
+        return [{}] * len(runs)
     folder = path_of("folder", "journal", journal)
     if folder.exists() and not folder.is_dir():
         raise ValueError(f"journal must be a folder, one file a run, but {folder} is a file")
@@ -161,12 +159,6 @@ def _folder(journal, runs) -> Path:
                 f"journal: to name a file, a strategy's name must be a text and a seed a whole "
                 f"number, got {name!r} and {seed!r}"
             )
-    return folder
-
-
-def _journals(folder, runs, strategies, objective, minimize) -> list[dict]:
-    """For each run its journal, as an argument of sweep. Which sweep it is, is told here: what
-    comes to a worker has lost where its code is from."""
     told, kept = {"minimize": minimize} | identify_objective(objective, None), []
     for name, seed in runs:
         try:

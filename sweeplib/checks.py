@@ -37,7 +37,7 @@ def between(name: str, value, low: float, high: float, *, low_too: bool = False)
 
 def one_of(name: str, value, options: Collection[str]) -> None:
     """``ValueError`` if the value is none of the options."""
-    if np.ndim(value) or value not in options:
+    if not np.isscalar(value) or value not in options:
         *others, last = map(repr, options)
         near = did_you_mean(value, options)
         raise ValueError(f"{name} must be {', '.join(others)} or {last}, got {value!r}{near}")

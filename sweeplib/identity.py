@@ -58,7 +58,7 @@ ADDED = {
     "__annotate__", "__annotate_func__", "__annotations_cache__", "__static_attributes__",
     "__firstlineno__", "__dataclass_fields__", "__orig_bases__", "__type_params__", "__slotnames__",
     "__classdictcell__", "__builtins__", "__cached__", "__file__", "__loader__", "__name__",
-    "__package__", "__path__", "__spec__",
+    "__package__", "__path__", "__spec__", "__warningregistry__",
 }  # fmt: skip
 # Objectives that changed while they ran: their parts afterwards, and before.
 CHANGED: dict[frozenset, Parts] = {}
@@ -82,7 +82,7 @@ def identify_strategy(strategy: GeneratorType, version: str | None) -> Parts:
     parts = {"strategy": code.co_qualname}
     parts |= {} if version is None else {"version": repr(version)}
     parts |= _told("strategy", _apart(frame.f_locals), version)
-    if not _in_library(code.co_filename):
+    if not in_library(code.co_filename):
         # Whether what it reads gives other settings, the loop sees for itself.
         read = {n: v for n, v in _read_by(code, frame.f_globals).items() if callable(v)}
         parts |= _told("strategy", {"code": code} | _apart(read), version)
@@ -178,6 +178,7 @@ class Hasher(pickle._Pickler):
     def __init__(self):
         super().__init__(io.BytesIO(), protocol=3)
         self.known, self.open = {}, {}
+        self._write_large_bytes = lambda *parts: [self.write(part) for part in parts]
 
     def digest(self, value) -> bytes:
         """The hash of one object; within a cycle, how far up it is still being hashed."""
@@ -187,7 +188,6 @@ class Hasher(pickle._Pickler):
         if key not in self.known:
             outer, written = getattr(self, "write", None), []
             self.open[key], self.write = len(self.open), written.append
-            self._write_large_bytes = lambda *parts: written.extend(parts)
             try:
                 super().save(value)
             finally:
@@ -210,6 +210,8 @@ class Hasher(pickle._Pickler):
         kind = type(value)
         if kind in (*PLAIN, list, dict, tuple):
             return NotImplemented
+        if isinstance(value, (set, frozenset)):
+            return _content, (kind.__name__, sorted(map(self.digest, value)))
         for kinds, held_by in CONTENT.items():
             if isinstance(value, kinds):
                 return _content, (kind.__name__, held_by(value))
@@ -218,7 +220,7 @@ class Hasher(pickle._Pickler):
         if kind.__module__.startswith("polars.") and hasattr(value, "get_columns"):
             return _content, tuple(value.get_columns())
         own_way = ("__reduce__", "__reduce_ex__", "__getstate__")  # of being pickled
-        if is_library(kind) or isinstance(value, (*PLAIN, list, dict, tuple)):
+        if _is_library(kind) or isinstance(value, (*PLAIN, list, dict, tuple)):
             return NotImplemented
         if any(getattr(kind, way, None) is not getattr(object, way, None) for way in own_way):
             return NotImplemented
@@ -283,10 +285,6 @@ def _table(value):
     return [value.name, _column(value.array), isinstance(value, pd.Series) and value.index]
 
 
-def _set(value):
-    return sorted(map(content, value))
-
-
 def _generator(value: GeneratorType):
     if inspect.getgeneratorstate(value) != inspect.GEN_CREATED:
         raise TypeError("a generator that has begun")
@@ -310,13 +308,13 @@ def _code(code: CodeType):
 
 def _module(value: ModuleType):
     """The name of a library's module; of one's own all that it holds."""
-    if is_library(value):
+    if _is_library(value):
         return value.__name__
     return {name: held for name, held in sorted(vars(value).items()) if name not in ADDED}
 
 
 def _class(value: type):
-    if is_library(value):
+    if _is_library(value):
         return [value.__module__, value.__qualname__]
     slots = (MemberDescriptorType, GetSetDescriptorType)
     written = {
@@ -329,7 +327,7 @@ def _class(value: type):
 
 def _function(value: FunctionType):
     module = sys.modules.get(value.__module__)
-    if _in_library(value.__code__.co_filename) and module and is_library(module):
+    if in_library(value.__code__.co_filename) and module and _is_library(module):
         with contextlib.suppress(AttributeError):
             if operator.attrgetter(value.__qualname__)(module) is value:
                 return [value.__module__, value.__qualname__]
@@ -341,7 +339,7 @@ def _function(value: FunctionType):
 def _read(function: FunctionType) -> dict[str, object]:
     """What a function reads from its surroundings: globals, closure, defaults, attributes."""
     code = function.__code__
-    read = {} if _in_library(code.co_filename) else _read_by(code, function.__globals__)
+    read = {} if in_library(code.co_filename) else _read_by(code, function.__globals__)
     for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
         if cell != CellType() and not _rebinds(code, name):
             read[name] = cell.cell_contents
@@ -370,8 +368,15 @@ def _read_by(code: CodeType, names: Mapping) -> dict[str, object]:
     loaded = _names(code, "LOAD_GLOBAL", "LOAD_NAME") - _names(code, "STORE_GLOBAL")
     read = {name: names[name] for name in sorted(loaded) if name in names}
     read |= _imported_by(code, names.get("__package__"))
-    used = {step.argval for step in _steps(code) if isinstance(step.argval, str)}
-    return {name: _used(held, used, set()) for name, held in read.items()}
+    steps = _steps(code)
+    used = {step.argval for step in steps if isinstance(step.argval, str)}
+    # What is handed on or kept, and not just asked for an attribute.
+    whole = {
+        step.argval
+        for step, then in itertools.pairwise(steps)
+        if step.opname.startswith("LOAD_") and then.opname not in ("LOAD_ATTR", "LOAD_METHOD")
+    }
+    return {n: _used(held, None if n in whole else used, set()) for n, held in read.items()}
 
 
 def _imported_by(code: CodeType, package: str | None) -> dict[str, ModuleType]:
@@ -382,7 +387,7 @@ def _imported_by(code: CodeType, package: str | None) -> dict[str, ModuleType]:
             with contextlib.suppress(ImportError, ValueError, TypeError):
                 name = resolve_name("." * (level.argval or 0) + step.argval, package)
                 top = find_spec(name.partition(".")[0])
-                if top.origin is None or not _in_library(top.origin):
+                if top.origin is None or not in_library(top.origin):
                     found[name] = importlib.import_module(name)
                     for part in _names(code, "IMPORT_FROM"):
                         with contextlib.suppress(ImportError):
@@ -390,13 +395,16 @@ def _imported_by(code: CodeType, package: str | None) -> dict[str, ModuleType]:
     return found
 
 
-def _used(held, used: set[str], seen: set):
-    """Of a module of one's own what code with these names may use of it; else what it is."""
-    if not isinstance(held, ModuleType) or is_library(held) or held in seen:
+def _used(held, used: set[str] | None, seen: set):
+    """Of a module of one's own what code with these names may use of it, or all; else what it
+    is."""
+    if not isinstance(held, ModuleType) or _is_library(held) or held in seen:
         return held.__name__ if isinstance(held, ModuleType) else held
+    if used is None or used & {"getattr", "vars", "__dict__"}:
+        return held
     seen.add(held)
     parts = {name: _used(vars(held)[name], used, seen) for name in sorted(used & set(vars(held)))}
-    return held if used & {"getattr", "vars", "__dict__"} else parts
+    return parts
 
 
 @functools.lru_cache(1000)
@@ -410,17 +418,20 @@ def _names(code: CodeType, *operations: str) -> set[str]:
     return {step.argval for step in _steps(code) if step.opname in operations}
 
 
-def is_library(thing: type | ModuleType) -> bool:
+def _is_library(thing: type | ModuleType) -> bool:
     module = thing if isinstance(thing, ModuleType) else sys.modules.get(thing.__module__)
     if module is None or module.__name__ == "__main__":
         return False
     folders = getattr(module, "__path__", ())  # a folder without __init__.py has no file
-    # What is built in has neither.
-    return _in_library(getattr(module, "__file__", None) or next(iter(folders), STANDARD[0]))
+    if file := getattr(module, "__file__", None) or next(iter(folders), None):
+        return in_library(file)
+    top = module.__name__.partition(".")[0]  # of what is built in, or made at run time
+    made_by = sys.modules.get(top, module)
+    return top in sys.stdlib_module_names or (made_by is not module and _is_library(made_by))
 
 
 @functools.lru_cache(None)
-def _in_library(file: str) -> bool:
+def in_library(file: str) -> bool:
     """Does code of this file belong to Python or to an installed package, wherever that lies?"""
     path = Path(file)
     if file.startswith(("<frozen", *STANDARD)) or path.parent == OWN_FOLDER:
@@ -446,7 +457,6 @@ CONTENT = {
     (classmethod, staticmethod, functools._lru_cache_wrapper): lambda value: value.__wrapped__,
     property: lambda value: [value.fget, value.fset, value.fdel],
     functools.cached_property: lambda value: value.func,
-    (set, frozenset): _set,
     MappingProxyType: dict,
     GeneratorType: _generator,
     itertools.count: repr,

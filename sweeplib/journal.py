@@ -283,9 +283,14 @@ def _encoded(value):
         return {name: _encoded(held) for name, held in value.items()}
     if kind is dict:
         return {"<dict>": [[_encoded(name), _encoded(held)] for name, held in value.items()]}
-    if kind is np.ndarray and value.size and value.dtype.kind in "biufU":
+    if kind is np.ndarray and value.dtype.kind in "biufU" and _keeps_shape(value):
         return {"<array>": _encoded(value.tolist()), "dtype": value.dtype.str}
     raise TypeError(f"a {kind.__qualname__} cannot be kept in a journal: return numbers or texts")
+
+
+def _keeps_shape(value: np.ndarray) -> bool:
+    """Not if it holds nothing, and is higher than one list within another."""
+    return np.shape(value.tolist()) == value.shape
 
 
 def _encoded_scores(scores: dict) -> dict:

@@ -53,8 +53,9 @@ def sweep(
     n_jobs : int
         Worker processes, as joblib counts them. Settings and scores do not depend on it, nor on
         the backend: ``with joblib.parallel_config(backend="dask"):`` around the call runs the
-        same sweep on a Dask cluster. (Workers import your own modules by themselves: what you set
-        in a module by hand they do not see; nor, on Dask, what you reload.) When a worker dies,
+        same sweep on a Dask cluster. (Workers import your own modules by themselves, and may
+        outlive a sweep. A module that you reload they import again, but not on Dask; what you
+        edit without a reload, or set or patch in a module, they do not see.) When a worker dies,
         the trials that were under way are run again one at a time; the one whose worker dies
         again has failed. (On Dask its own retries come first:
         ``distributed.scheduler.allowed-failures``.)
@@ -290,10 +291,7 @@ def _check_arguments(
 ) -> None:
     if not callable(objective):
         raise TypeError(f"objective must be callable, got {objective!r}")
-    if not inspect.isgenerator(strategy):
-        raise TypeError(f"strategy must be a generator, such as random_search(…), got {strategy!r}")
-    if inspect.getgeneratorstate(strategy) != inspect.GEN_CREATED:
-        raise ValueError("strategy was used before: make a new one for each sweep")
+    check_strategy(strategy)
     one_of("on_error", on_error, ("raise", "record"))
     if stop is not None and not callable(stop):
         raise TypeError(f"stop must be callable, got {stop!r}")
@@ -307,6 +305,14 @@ def _check_arguments(
     jobs(n_jobs)
     if journal is not None and not isinstance(journal, Journal):
         path_of("file", "journal", journal)
+
+
+def check_strategy(strategy) -> None:
+    """``TypeError`` or ``ValueError`` unless it is a generator that has not begun."""
+    if not inspect.isgenerator(strategy):
+        raise TypeError(f"strategy must be a generator, such as random_search(…), got {strategy!r}")
+    if inspect.getgeneratorstate(strategy) != inspect.GEN_CREATED:
+        raise ValueError("strategy was used before: make a new one for each sweep")
 
 
 def _setting_check(objective, journaled: bool) -> Callable[[Mapping], None]:

@@ -13,16 +13,16 @@ from contextlib import closing, suppress
 from itertools import product
 
 import pandas as pd
-from joblib import Parallel, delayed
+from joblib import Parallel, delayed, effective_n_jobs
 
 from .checks import is_whole, jobs, path_of
 from .identity import identify_objective, identify_strategy
 from .journal import Journal
-from .loop import sweep
+from .loop import check_strategy, sweep
 from .objectives import listed
 from .strategies import ENDLESS
 from .trial import MISSING, column
-from .workers import renew
+from .workers import USERS, in_use, renew
 
 # The columns of a race that are no hyperparameter and no further score.
 COLUMNS = ("strategy", "seed", "trial", "loss", "best_so_far", "elapsed")
@@ -38,6 +38,7 @@ def race(
     n_jobs: int = 1,
     on_error: str = "raise",
     journal: str | os.PathLike | None = None,
+    version: str | None = None,
 ) -> pd.DataFrame:
     """Run every strategy with every seed on one objective.
 
@@ -59,6 +60,9 @@ def race(
     journal : path of a folder, optional
         Each run keeps its journal there, a file named after the strategy and the seed, so that
         the same call goes on where it was. On a cluster all workers must see the folder.
+    version : str, optional
+        Stands in the journals for what cannot be told by its content, as for
+        :func:`sweeplib.sweep`.
 
     Returns
     -------
@@ -98,7 +102,7 @@ def race(
     _refuse_clash("objective: its scores", listed(objective, "scores"), minimize)
     for name, strategy in strategies.items():
         _look_at_first_batch(name, strategy, runs[0][1], budget)
-    kept = _journals(journal, runs, strategies, objective, minimize)
+    kept = _journals(journal, runs, strategies, objective, minimize, version)
     options = {"minimize": minimize, "on_error": on_error, "progress": False}
     finished, failures = {}, {}
 
@@ -109,10 +113,11 @@ def race(
             run = place, name, seed, strategies[name], objective, budget
             yield delayed(_run)(*run, options | kept[place])
 
-    renew()
+    if effective_n_jobs(n_jobs) > 1 and not USERS:
+        renew()
     try:
         parallel = Parallel(n_jobs=n_jobs, return_as="generator_unordered")
-        with closing(parallel(calls())) as tables:
+        with in_use(parallel), closing(parallel(calls())) as tables:
             for place, run, error in tables:
                 finished[place] = run
                 failures |= {} if error is None else {place: error}
@@ -145,7 +150,7 @@ def _all_runs(strategies, seeds) -> list[tuple]:
     return list(product(strategies, seeds))
 
 
-def _journals(journal, runs, strategies, objective, minimize) -> list[dict]:
+def _journals(journal, runs, strategies, objective, minimize, version) -> list[dict]:
     """For each run its journal, if there are any, as an argument of sweep. Which sweep it is, is
     told here: what comes to a worker has lost where its code is from."""
     if journal is None:
@@ -159,13 +164,15 @@ def _journals(journal, runs, strategies, objective, minimize) -> list[dict]:
                 f"journal: to name a file, a strategy's name must be a text and a seed a whole "
                 f"number, got {name!r} and {seed!r}"
             )
-    told, kept = {"minimize": minimize} | identify_objective(objective, None), []
+    told, kept = {"minimize": minimize} | identify_objective(objective, version), []
     for name, seed in runs:
         try:
-            parts = told | identify_strategy(strategies[name](seed), None)
+            check_strategy(asked := strategies[name](seed))
+            parts = told | identify_strategy(asked, version)
         except Exception as error:
             raise _named(error, name, seed) from error
-        kept.append({"journal": Journal(folder / _file_name(name, seed), parts)})
+        log = Journal(folder / _file_name(name, seed), parts)
+        kept.append({"journal": log, "version": version})
     return kept
 
 

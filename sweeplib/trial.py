@@ -81,13 +81,13 @@ def checked(scores, setting: Mapping, minimize: str) -> dict[str, object]:
         raise Unusable(f"scores {sorted(clash)} clash with columns of the results")
     loss = scores[minimize]
     masked = isinstance(loss, np.ma.MaskedArray) and np.ma.is_masked(loss)  # it would become 0
-    long = type(loss) is int and loss.bit_length() > 63  # numpy has no such number
+    long = isinstance(loss, int) and loss.bit_length() > 63  # numpy has no such number
     loss = np.asarray(float(loss) if long else loss)
     if masked or loss.ndim or loss.dtype.kind not in "biuf":
         raise TypeError(f"{minimize} must be a number, got {scores[minimize]!r}")
-    if not np.isfinite(loss):
-        raise Unusable(f"{minimize} is {scores[minimize]}")
     loss = loss.item() if loss.dtype.kind in "iu" else float(loss)
+    if not math.isfinite(loss):
+        raise Unusable(f"{minimize} is {scores[minimize]}")
     scores = {name: plain(value) for name, value in scores.items()} | {minimize: loss}
     if all(type(value) in FLAT for value in scores.values()):
         return scores

@@ -4,36 +4,43 @@ import pickle
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from itertools import islice
-from types import ModuleType
 
 from joblib import Parallel, delayed, effective_n_jobs
 from joblib.externals.loky import get_reusable_executor
 from joblib.parallel import get_active_backend
 
-from .identity import is_library
+from .identity import in_library
 from .trial import Trial, failed, run_trial
 
 PATIENCE = 60  # seconds that a cluster may be without workers before it is given up
-# What one's own modules held when workers were last asked for.
-SEEN: dict[str, dict] = {}
+# How one's own modules were loaded when workers were last asked for, and who uses workers now.
+LOADED: dict[str, object] = {}
+USERS: set[object] = set()
 
 
 def renew() -> None:
-    """Let joblib's workers go if a module of one's own has changed since: they outlive a sweep,
-    and import a module once."""
-    own = {
-        name: dict(vars(module))
-        for name, module in list(sys.modules.items())
-        if isinstance(module, ModuleType) and name != "__main__" and not is_library(module)
-    }
-    known = ((SEEN[name], now) for name, now in own.items() if name in SEEN)
-    if any(
-        was.keys() != now.keys() or any(was[n] is not now[n] for n in now) for was, now in known
-    ):
+    """Let joblib's workers go if a module of one's own was loaded anew since they were last asked
+    for: they outlive a sweep, and import a module once."""
+    specs = {}
+    for name, module in list(sys.modules.items()):
+        with suppress(Exception):  # there are odd objects among them
+            spec = object.__getattribute__(module, "__dict__")["__spec__"]
+            if isinstance(spec.origin, str) and not in_library(spec.origin):
+                specs[name] = spec
+    changed = any(LOADED.get(name, spec) is not spec for name, spec in specs.items())
+    LOADED.update(specs)
+    if changed and type(get_active_backend()[0]).__name__ == "LokyBackend":
         get_reusable_executor().shutdown()
-    SEEN.update(own)
+
+
+def in_use(by) -> ExitStack:
+    """Until this is left, nobody else lets the workers go."""
+    USERS.add(by)
+    ends = ExitStack()
+    ends.callback(USERS.discard, by)
+    return ends
 
 
 class Workers(ExitStack):
@@ -100,7 +107,9 @@ class Workers(ExitStack):
         size = min(self.most, max(2, trials))
         if self.parallel is None or size > self.size:
             self.close()
-            renew()
+            if self.most > 1 and not USERS:
+                renew()
+            self.enter_context(in_use(by=self))
             # One trial at a time: joblib would group quick ones, and a kill cost the whole group.
             parallel = Parallel(size, batch_size=1, return_as="generator_unordered")
             self.parallel, self.size = self.enter_context(parallel), size

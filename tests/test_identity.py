@@ -359,11 +359,28 @@ def by_getattr(module):
     )
 
 
+def value(module):
+    return module.FACTOR
+
+
+def by_handing_on(module):
+    source = "def objective(x):\n    return {'loss': x * value(config)}\n"
+    return cell(source, config=module, value=value)
+
+
+def by_another_name(module):
+    source = "def objective(x):\n    c = config\n    return {'loss': x * value(c)}\n"
+    return cell(source, config=module, value=value)
+
+
 def by_list(module):
     return cell("def objective(x):\n    return {'loss': x * held[0].FACTOR}\n", held=[module])
 
 
-@pytest.mark.parametrize("reads", [ByAttribute, by_closure, by_default, by_getattr, by_list])
+@pytest.mark.parametrize(
+    "reads",
+    [ByAttribute, by_closure, by_default, by_getattr, by_list, by_handing_on, by_another_name],
+)
 @pytest.mark.parametrize(
     ("change", "noticed"),
     [
@@ -383,6 +400,49 @@ def test_a_module_that_something_holds_is_known_by_all_that_is_in_it(
     config, deeper = written()
     change(config, deeper)
     assert (parts(reads(config)) != before) == noticed
+
+
+def test_a_module_made_by_hand_is_known_by_what_is_in_it():
+    def made(k):
+        module = types.ModuleType("cfg")
+        module.K = k
+        return Holding(module)
+
+    assert parts(made(1)) == parts(made(1)) != parts(made(2))
+
+
+@pytest.mark.parametrize("size", [10, 70_000, 200_000])
+@pytest.mark.parametrize("kind", [str, bytes])
+def test_long_texts_are_content_wherever_they_stand(size, kind):
+    def text(letter):
+        return letter * size if kind is str else (letter * size).encode()
+
+    for held in (lambda t: t, lambda t: [[1], t], lambda t: {"a": [1], "b": t}, lambda t: (t, [t])):
+        assert content(held(text("a"))) == content(held(text("a")))
+        assert content(held(text("a"))) != content(held(text("b")))
+
+
+def test_a_long_column_of_texts_is_content():
+    frames = [pd.DataFrame({"n": range(9000), "t": ["a" * 20] * 8999 + [end * 20]}) for end in "ab"]
+    assert content(frames[0]) == content(frames[0].copy())
+    assert content(frames[0]) != content(frames[1])
+
+
+def test_a_set_may_hold_what_reads_it(journal):
+    KINDS = set()
+
+    def objective(x):
+        return {"loss": x + len(KINDS)}
+
+    KINDS.add(objective)
+    assert len(go(objective, journal=journal)) == len(go(objective, journal=journal)) == 3
+
+
+def test_a_warning_that_a_module_has_given_is_no_content(modules):
+    (config,) = modules(config="FACTOR = 2\n")
+    before = parts(ByAttribute(config))
+    config.__warningregistry__ = {"version": 3}
+    assert parts(ByAttribute(config)) == before
 
 
 def test_the_order_in_a_module_is_no_content(modules):

@@ -306,7 +306,18 @@ def test_arrays_that_hold_nothing_differ_by_their_shape(journal):
 
 
 @pytest.mark.parametrize(
-    "score", [(1, 2), [1, (2,)], None, {"a": 1}, {1: 2}, np.arange(3), "text", np.array([0.5])]
+    "score",
+    [
+        (1, 2),
+        [1, (2,)],
+        None,
+        {"a": 1},
+        {1: 2},
+        np.arange(3),
+        "text",
+        np.array([0.5]),
+        np.array([]),
+    ],
 )
 def test_a_score_of_any_plain_kind_survives_the_journal(journal, score):
     def objective(x):

@@ -822,3 +822,14 @@ def test_shipping_changes_nothing_that_is_judged_later():
     shipped = plan.final(results).get_params()["transformedtargetregressor__regressor__C"]
     after = plan.model.get_params()["transformedtargetregressor__regressor__C"]
     assert after == before != shipped
+
+
+def test_groups_that_differ_in_capitals_are_said():
+    frame = table(who=[f"g{i % 12}" if i % 24 < 12 else f"G{i % 12}" for i in range(60)])
+    (note,) = said(check(frame, group="who"), "group")
+    assert note.startswith("warning 'g0' and 'G0' are kept apart")
+
+
+def test_few_gaps_are_no_zero_per_cent():
+    frame = table(rows=300, size=[None, *(i % 7 for i in range(299))])
+    assert "under 1% of the rows" in said(check(frame), "columns")[0]

@@ -444,6 +444,27 @@ def test_what_cannot_be_told_is_refused_before_any_run_of_a_race(tmp_path):
     assert not objective.trials and not told.trials and not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("later", [[1], None, 3])
+def test_a_later_seed_without_a_strategy_is_named_before_any_run_with_a_journal(tmp_path, later):
+    objective = Counted(["rmse"])
+    strategies = {"odd": lambda seed: random_x(seed) if seed == 0 else later}
+    with pytest.raises(TypeError, match="strategy 'odd', seed 1: strategy must be a generator"):
+        race(strategies, objective, 2, range(2), journal=tmp_path)
+    assert not objective.trials
+
+
+def test_a_version_stands_for_what_cannot_be_told_in_a_race_too(tmp_path):
+    def again(version):
+        objective = Counted(["rmse"])
+        objective.held = iter([sys.stdout])
+        race({"r": random_x}, objective, 2, [0], journal=tmp_path, version=version)
+        return objective.trials
+
+    assert (again("1"), again("1")) == (2, 0)
+    with pytest.raises(ValueError, match="version was '1', is '2'"):
+        again("2")
+
+
 @pytest.mark.parametrize("n_jobs", [0, 2.5, True, "2"])
 def test_workers_of_a_race_must_be_counted(n_jobs):
     objective = Counted(["rmse"])

@@ -94,6 +94,10 @@ def test_none_and_mixed_types_come_through_unchanged():
         assert {(type(v), v) for v in seen} == {(type(v), v) for v in values}
 
 
+class Long(int):
+    """A whole number of one's own kind."""
+
+
 class Level(enum.IntEnum):
     LOW = 1
     HIGH = 2
@@ -121,7 +125,14 @@ def test_a_value_comes_out_as_it_went_in(values):
 
 
 @pytest.mark.parametrize(
-    ("loss", "kept"), [(10**25, 1e25), (-(10**25), -1e25), (np.longdouble(0.25), 0.25), (3, 3)]
+    ("loss", "kept"),
+    [
+        (10**25, 1e25),
+        (-(10**25), -1e25),
+        (np.longdouble(0.25), 0.25),
+        (3, 3),
+        (Long(2**70), 2.0**70),
+    ],
 )
 def test_numbers_of_any_size_and_precision_are_losses(loss, kept, tmp_path):
     for journal in (None, tmp_path / "j"):
@@ -129,9 +140,12 @@ def test_numbers_of_any_size_and_precision_are_losses(loss, kept, tmp_path):
         assert [repr(value) for value in results["loss"].tolist()] == [repr(kept)] * 2
 
 
-def test_a_number_beyond_all_floats_is_a_failed_trial():
-    results = run(lambda x: {"loss": 10**400}, one_by_one([1]), on_error="record")
-    assert results["error"][0].startswith("OverflowError")
+@pytest.mark.parametrize(
+    ("loss", "error"), [(10**400, "OverflowError"), (np.longdouble("1e400"), "loss is ")]
+)
+def test_a_number_beyond_all_floats_is_a_failed_trial(loss, error):
+    results = run(lambda x: {"loss": loss}, one_by_one([1]), on_error="record")
+    assert results["error"][0].startswith(error) and np.isnan(results["loss"][0])
 
 
 def test_a_trial_says_when_it_started_and_in_which_process():
@@ -458,7 +472,9 @@ def test_a_strategy_that_never_ends_needs_a_budget(objective, search):
         run(objective, search({"x": Real(0, 1)}, 0))
 
 
-@pytest.mark.parametrize("on_error", ["ignore", None, True, "", ["raise"], np.array(["raise"])])
+@pytest.mark.parametrize(
+    "on_error", ["ignore", None, True, "", ["raise"], np.array(["raise"]), [[1], [1, 2]]]
+)
 def test_an_unknown_way_with_errors_is_refused(objective, on_error):
     with pytest.raises(ValueError, match=r"^on_error must be 'raise' or 'record'"):
         run(objective, one_by_one([1]), on_error=on_error)

@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import time
+import types
 
 import numpy as np
 import pandas as pd
@@ -351,3 +352,40 @@ def test_a_module_that_is_loaded_anew_is_new_for_the_workers_too(tmp_path, monke
             assert workers[0] & workers[1] and not workers[1] & workers[2]
     finally:
         del sys.modules["edited_helper"]
+
+
+def halved(x):
+    return {"loss": x / 2}
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_a_sweep_within_a_sweep_leaves_its_workers_alone(tmp_path, monkeypatch, n_jobs):
+    """Also when a module has changed since: the outer one is at work with them."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "of_ones_own.py").write_text("K = 1\n")
+    module = importlib.import_module("of_ones_own")
+    inner = grid_search({"x": [1, 2]})
+    assert len(go(halved, inner, n_jobs=2)) == 2
+
+    def stop(trials):
+        if len(trials) == 2:
+            importlib.reload(module)
+            assert len(go(halved, grid_search({"x": [1, 2]}), n_jobs=n_jobs)) == 2
+        return False
+
+    try:
+        outer = go(halved, grid_search({"x": list(range(8))}), n_jobs=2, stop=stop)
+    finally:
+        del sys.modules["of_ones_own"]
+    assert outer["loss"].tolist() == [x / 2 for x in range(8)]
+
+
+class Odd(types.ModuleType):
+    def __getattr__(self, name):
+        raise RuntimeError(name)
+
+
+@pytest.mark.parametrize("odd", [Odd("odd"), object(), None, 3, types.ModuleType("empty")])
+def test_odd_objects_among_the_modules_stop_no_sweep(monkeypatch, odd):
+    monkeypatch.setitem(sys.modules, "an_odd_one", odd)
+    assert len(go(halved, grid_search({"x": [1, 2]}), n_jobs=2)) == 2

@@ -71,6 +71,9 @@ def checked(table: Table, target: str, *, group=None, time=None, classes=None) -
     if groups is not None and groups.nunique() < FEWEST_GROUPS:
         raise Refused(f"GROUP: {group!r} has {groups.nunique()} groups; five folds within five "
                       f"folds need {FEWEST_GROUPS}")  # fmt: skip
+    if groups is not None and (twins := _twins(groups)):
+        why = f"{twins[0]!r} and {twins[1]!r} are kept apart: are they one?"
+        notes.append((f"group {group!r}", "warning", why))
     columns = frame.drop(columns=[n for n in (target, group) if n]).reset_index(drop=True)
     X = _usable(columns, table.decimal, notes)
     _tell_gaps(X, notes)
@@ -235,14 +238,15 @@ def _usable(frame: pd.DataFrame, decimal: str, notes: list) -> pd.DataFrame:
 def _tell_gaps(X: pd.DataFrame, notes: list) -> None:
     gaps = X.isna().mean()
     if most := gaps.max():
-        why = f"have gaps, filled in each fold; {gaps.idxmax()!r} the most, {most:.0%} of the rows"
+        share = f"{most:.0%}" if most >= 0.005 else "under 1%"
+        why = f"have gaps, filled in each fold; {gaps.idxmax()!r} the most, {share} of the rows"
         notes.append(("columns", int((gaps > 0).sum()), why))
 
 
 def _twins(words: pd.Series) -> list[str]:
     """Two words that differ in capitals or blanks only, if there are such."""
     known = pd.Series(words.dropna().unique())
-    plain = known.astype(str).str.casefold().str.split().str.join(" ")
+    plain = known.astype(str).str.lower().str.split().str.join(" ")
     twice = plain[plain.duplicated()]
     return known[plain == twice.iloc[0]].tolist() if len(twice) else []
 

@@ -132,5 +132,5 @@ def column(values: list):
     kind = type(named[0]) if len(set(map(type, named))) == 1 else object
     of_numpy = issubclass(kind, np.generic) and np.dtype(kind).kind in "biufc"
     flat = of_numpy or kind in (int, float, bool, str)
-    safe = flat and (len(named) == len(values) or kind in (float, str))
+    safe = flat and (len(named) == len(values) or kind in (float, np.float64, str))
     return values if safe else pd.Series(values, dtype=object)

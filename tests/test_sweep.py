@@ -140,6 +140,15 @@ def test_numbers_of_any_size_and_precision_are_losses(loss, kept, tmp_path):
         assert [repr(value) for value in results["loss"].tolist()] == [repr(kept)] * 2
 
 
+@pytest.mark.parametrize("value", [0.5, np.float64(0.5)])
+def test_a_float_that_only_some_settings_name_is_a_column_of_floats(value):
+    def strategy():
+        yield [{"x": value}, {"y": 1}]
+
+    results = sweep(lambda **s: {"rmse": 0}, strategy(), progress=False)
+    assert results["x"].dtype == float and np.isnan(results["x"][1])
+
+
 @pytest.mark.parametrize(
     ("loss", "error"), [(10**400, "OverflowError"), (np.longdouble("1e400"), "loss is ")]
 )

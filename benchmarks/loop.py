@@ -71,7 +71,7 @@ def synced_lines(trials: int) -> int:
     """The journal's floor: a line of its length, on the disk before the next."""
     with TemporaryDirectory(dir=HERE) as folder, open(f"{folder}/lines", "wb", 0) as file:
         for _ in range(trials):
-            file.write(b"x" * 188 + b"\n")
+            file.write(b"x" * 210 + b"\n")
             os.fsync(file.fileno())
     return trials
 

@@ -63,8 +63,9 @@ def path_of(what: str, name: str, value) -> Path:
 
 def plain(value):
     """A number in Python's own type, not numpy's; anything else as it is, times of numpy's too."""
-    is_time = isinstance(value, (np.datetime64, np.timedelta64))  # Python's has other units
-    return value.item() if isinstance(value, np.generic) and not is_time else value
+    if not isinstance(value, np.generic) or isinstance(value, (np.datetime64, np.timedelta64)):
+        return value  # Python's times have other units
+    return value.item()
 
 
 def did_you_mean(name, names: Iterable[str]) -> str:

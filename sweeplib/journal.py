@@ -31,15 +31,16 @@ except ImportError:  # Windows
 PYTHON = "{}.{}".format(*sys.version_info)
 LONGEST = 14_000  # bits of a whole number: Python writes no longer one as text
 CHECK = b', "check": "'  # what stands before a line's checksum
+ENCODER = json.JSONEncoder(ensure_ascii=False)
 SAFE = "The trials in it are safe: run the same call again when it can be written"
 
 
 class Journal:
     """The file of one sweep, held by one writer at a time; a context manager.
 
-    ``finished`` holds the trials of earlier runs by number; ``first`` holds what the strategy was
-    told of them, since a trial that failed and was tried again has two lines. ``began`` is when
-    the first of them started (seconds since 1970).
+    ``finished`` holds the trials of earlier runs by number, until they are asked for. ``first``
+    holds those that failed at first, and may have been tried again: of these the strategy was
+    told. ``began`` is when the first of all trials started (seconds since 1970).
 
     Raises
     ------
@@ -75,6 +76,7 @@ class Journal:
             raise OSError(f"journal: cannot write {self.path}: {error}") from error
         OPEN.add(self)
         try:
+            self.opened = os.fstat(self.file)
             self._lock()
             self._read()
         except BaseException:
@@ -114,10 +116,9 @@ class Journal:
                     self._compare(entry)
                     self.began = entry["began"]
                 else:
-                    trial = Trial(*map(entry.get, Trial._fields))
-                    trial = trial._replace(scores=_decoded_scores(trial.scores))
-                    self.first.setdefault(trial.trial, trial)
-                    self.finished[trial.trial] = trial
+                    self.finished[entry.trial] = entry
+                    if entry.error:
+                        self.first.setdefault(entry.trial, entry)
                 end += len(line)
         os.ftruncate(self.file, end)
         os.lseek(self.file, end, os.SEEK_SET)
@@ -135,12 +136,16 @@ class Journal:
             text.startswith(ours) and bool(re.fullmatch(rest, text[len(ours) :]))
         )
 
-    def _parsed(self, number: int, line: bytes) -> dict:
+    def _parsed(self, number: int, line: bytes) -> dict | Trial:
+        """The first line as it is, of each other one its trial."""
         body, mark, check = line.rpartition(CHECK)
         try:
             if mark and check == _checksum(body):
-                entry = json.loads(body + b"}")
-                _ = [entry[name] for name in (Trial._fields if number > 1 else ("sweep", "began"))]
+                entry = json.loads((body + b"}").decode(errors="surrogatepass"))
+                if number > 1:
+                    entry["scores"] = _decoded_scores(entry["scores"])
+                    return Trial(*[entry[name] for name in Trial._fields])
+                _ = entry["sweep"], entry["began"]
                 return entry
             old = {"sweep", "began"} <= set(json.loads(line)) and number == 1 and not mark
         except (ValueError, KeyError, TypeError):
@@ -169,21 +174,26 @@ class Journal:
             )
         raise ValueError(f"journal: {self.path} holds another sweep: {said}")
 
+    def check(self, setting: dict) -> None:
+        """``ValueError`` if a line cannot hold the setting."""
+        encoded_setting(setting)
+
     def known(self, number: int, setting: dict) -> Trial | None:
         """The trial of this number, if it is in the journal; ``ValueError`` if its setting is
-        another one."""
-        trial = self.finished.get(number)
+        another one, or such as no line can hold."""
+        now, trial = encoded_setting(setting), self.finished.pop(number, None)
         if trial is None:
             return None
-        now, was = encoded_setting(setting), trial.setting
-        if now != was or _json(now) != _json(was):  # 1 == True
+        was = trial.setting
+        if repr(now) != repr(was):  # 1 == True
             raise ValueError(f"journal: trial {number} was {was}, the strategy now asks {setting}")
-        return trial._replace(setting=setting)
+        return Trial(number, setting, *trial[2:])
 
     def fitting(self, trial: Trial) -> Trial:
         """The trial; or, if it has a score that no line can hold, a failed one in its place."""
         try:
-            _encoded_scores(trial.scores)
+            if set(map(type, trial.scores.values())) != {float}:
+                _encoded_scores(trial.scores)
         except (TypeError, RecursionError) as error:
             return failed(trial.trial, trial.setting, error, trial.started)
         return trial
@@ -191,13 +201,13 @@ class Journal:
     def write(self, trial: Trial) -> None:
         """Append a finished trial; on the disk when this returns."""
         setting, scores = encoded_setting(trial.setting), _encoded_scores(trial.scores)
-        self._append(trial._replace(setting=setting, scores=scores)._asdict())
+        self._append(trial._asdict() | {"setting": setting, "scores": scores})
 
     def _append(self, entry: dict) -> None:
         body = _json(entry)[:-1]
         line = body + CHECK + _checksum(body)
         try:
-            if not os.path.samestat(os.fstat(self.file), os.stat(self.path)):
+            if not os.path.samestat(self.opened, os.stat(self.path)):
                 raise FileNotFoundError
             while line:
                 line = line[os.write(self.file, line) :]
@@ -217,6 +227,9 @@ class NoJournal(nullcontext):
         super().__init__()
         self.first, self.began = {}, time.time()
 
+    def check(self, setting: dict) -> None:
+        """Nothing."""
+
     def known(self, number: int, setting: dict) -> None:
         return None
 
@@ -234,7 +247,7 @@ if hasattr(os, "register_at_fork"):
 
 
 def _json(entry) -> bytes:
-    return json.dumps(entry, ensure_ascii=False).encode(errors="surrogatepass")
+    return ENCODER.encode(entry).encode(errors="surrogatepass")
 
 
 def _checksum(body: bytes) -> bytes:
@@ -269,11 +282,11 @@ def _encoded(value):
     """As JSON holds it, with a mark where it has no such kind; ``TypeError`` if it has none."""
     value = plain(value)
     kind = type(value)
-    if _is_nan(value):
-        return {"<nan>": 0}
+    if kind is float:
+        return {"<nan>": 0} if math.isnan(value) else value
     if kind is int and value.bit_length() > LONGEST:
         raise TypeError("a whole number of thousands of digits cannot be kept in a journal")
-    if kind in (type(None), bool, int, float, str):
+    if kind in (str, int, bool, type(None)):
         return value
     if kind is list:
         return [_encoded(held) for held in value]

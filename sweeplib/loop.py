@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from .checks import did_you_mean, jobs, one_of, path_of, whole_number
 from .identity import changed_while_it_ran, identify
-from .journal import Journal, NoJournal, encoded_setting
+from .journal import Journal, NoJournal
 from .objectives import CrossValidated, Holdout, Lookup, check_loss, listed
 from .strategies import ENDLESS, NO_LOSS_YET
 from .trial import COLUMNS, Trial, own_copy, table
@@ -121,7 +121,9 @@ def sweep(
     if journal is not None and not isinstance(journal, Journal):
         journal = Journal(journal, identify(objective, strategy, minimize, version))
     log = journal or NoJournal()
-    asking = _Asking(strategy, _setting_check(objective, journal is not None))
+    asking = _Asking(strategy, _setting_check(objective))
+    for setting in asking.batch:  # before there is a file
+        log.check(setting)
     trials: dict[int, Trial] = {}
     try:
         with log, Workers(n_jobs) as workers, _Bar(budget, minimize, not progress) as bar:
@@ -245,6 +247,8 @@ class _Bar(tqdm):
         super().__init__(total=budget, disable=disable, unit=" trials", file=_Screen())
 
     def show(self, trial: Trial, asked: int) -> None:
+        if self.disable:
+            return
         self.total = self.budget or asked
         self.lowest = min(self.lowest, trial.scores.get(self.minimize, math.inf))
         self.set_postfix_str(f"best {self.minimize} {self.lowest:.5g}", refresh=False)
@@ -315,7 +319,7 @@ def check_strategy(strategy) -> None:
         raise ValueError("strategy was used before: make a new one for each sweep")
 
 
-def _setting_check(objective, journaled: bool) -> Callable[[Mapping], None]:
+def _setting_check(objective) -> Callable[[Mapping], None]:
     """What refuses a setting that cannot be tried, before it is."""
     scores, seen = listed(objective, "scores"), set()
     accepts = objective.check if isinstance(objective, (Holdout, CrossValidated, Lookup)) else None
@@ -331,8 +335,6 @@ def _setting_check(objective, journaled: bool) -> Callable[[Mapping], None]:
             seen.add(tuple(setting))
         if accepts is not None:
             accepts(setting)
-        if journaled:
-            encoded_setting(setting)
 
     return check
 

@@ -430,11 +430,12 @@ def _from_unit(dimension: Dimension, u: float):
         shares = np.cumsum(dimension.prior_)
         i = np.searchsorted(shares, u * shares[-1], side="right")
         return plain(dimension.categories[min(i, len(shares) - 1)])
-    (low, high), (first, last) = _bounds(dimension), _ends(dimension)
+    (low, last), whole = _ends(dimension), isinstance(dimension, Integer)
+    high = last + whole  # as _bounds has it
     value = low * (high / low) ** u if dimension.prior == "log-uniform" else low + u * (high - low)
     # Rounding may carry a value past an end, and u = 1 is one past an integer's last.
-    value = min(max(value, first), last)
-    return floor(value) if isinstance(dimension, Integer) else float(value)
+    value = min(max(value, low), last)
+    return floor(value) if whole else float(value)
 
 
 def _to_unit(dimension: Dimension, value: float) -> float:

@@ -77,15 +77,9 @@ def checked(scores, setting: Mapping, minimize: str) -> dict[str, object]:
         raise Unusable(f"no score {minimize!r} among {list(scores)}")
     if odd := [name for name in scores if not isinstance(name, str)]:
         raise Unusable(f"scores must be named by texts, got {odd}")
-    if clash := set(scores) & {*setting, *COLUMNS}:
+    if clash := [name for name in scores if name in setting or name in COLUMNS]:
         raise Unusable(f"scores {sorted(clash)} clash with columns of the results")
-    loss = scores[minimize]
-    masked = isinstance(loss, np.ma.MaskedArray) and np.ma.is_masked(loss)  # it would become 0
-    long = isinstance(loss, int) and loss.bit_length() > 63  # numpy has no such number
-    loss = np.asarray(float(loss) if long else loss)
-    if masked or loss.ndim or loss.dtype.kind not in "biuf":
-        raise TypeError(f"{minimize} must be a number, got {scores[minimize]!r}")
-    loss = loss.item() if loss.dtype.kind in "iu" else float(loss)
+    loss = _number(minimize, scores[minimize])
     if not math.isfinite(loss):
         raise Unusable(f"{minimize} is {scores[minimize]}")
     scores = {name: plain(value) for name, value in scores.items()} | {minimize: loss}
@@ -93,6 +87,18 @@ def checked(scores, setting: Mapping, minimize: str) -> dict[str, object]:
         return scores
     # So that they come back from any worker, and share nothing with the objective.
     return pickle.loads(pickle.dumps(scores))
+
+
+def _number(name: str, value) -> int | float:
+    """The loss in Python's own type; ``TypeError`` if it is no number."""
+    if type(value) is float:
+        return value
+    masked = isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value)  # it would become 0
+    long = isinstance(value, int) and value.bit_length() > 63  # numpy has no such number
+    loss = np.asarray(float(value) if long else value)
+    if masked or loss.ndim or loss.dtype.kind not in "biuf":
+        raise TypeError(f"{name} must be a number, got {value!r}")
+    return loss.item() if loss.dtype.kind in "iu" else float(loss)
 
 
 class Unusable(Exception):

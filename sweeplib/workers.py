@@ -87,10 +87,12 @@ class Workers(ExitStack):
                 under_way.clear()
 
     def _here(self, objective, pairs, most, under_way, minimize) -> Iterator[Trial]:
+        call = delayed(run_trial)
+
         def calls():
             for number, setting in pairs:
                 under_way[number] = setting
-                yield delayed(run_trial)(objective, number, setting, minimize)
+                yield call(objective, number, setting, minimize)
 
         parallel = self._started(most)
         try:

@@ -39,6 +39,24 @@ MOVING = """() => [...document.querySelectorAll("*")].filter((e) => {
     const style = getComputedStyle(e);
     return style.animationName !== "none" || parseFloat(style.transitionDuration) > 0;
 }).map((e) => e.outerHTML.slice(0, 80))"""
+# Marks what looks as it did when it was looked at before in this theme, and lies on what does:
+# on a phone only the rest is looked at again for its contrast.
+MARK_THE_SAME = """(theme) => {
+    const looks = (window.looks ??= {}), before = looks[theme] ?? new Map(), now = new Map();
+    const walk = (element, same) => {
+        const style = getComputedStyle(element), seen = element.checkVisibility();
+        const look = [
+            seen, style.color, style.backgroundColor, style.backgroundImage, style.opacity,
+            style.fontSize, style.fontWeight, style.textShadow, style.filter, style.position,
+        ].join();
+        same &&= before.get(element) === look;
+        now.set(element, look);
+        element.toggleAttribute("data-looks-the-same", same);
+        for (const child of element.children) walk(child, same);
+    };
+    walk(document.documentElement, true);
+    looks[theme] = now;
+}"""
 WAIT = "async () => { for (const i of [1, 2, 3]) await new Promise(requestAnimationFrame); }"
 
 every_page = pytest.mark.parametrize("page", [*PAGES, "search"])
@@ -80,6 +98,8 @@ def visit(browser, axe_faults):
         # Contrast takes nearly all of the time, and most of it in code. There a kind of word has
         # one colour on all pages, so the page with most code stands for them.
         contrast = "*" if MOST_CODE in tab.url else "*:not(.highlight *)"
+        tab.evaluate(MARK_THE_SAME, theme)
+        contrast += ":not([data-looks-the-same])"
         return Look(
             theme=tab.evaluate("getComputedStyle(document.documentElement).colorScheme"),
             too_wide=tab.evaluate("document.documentElement.scrollWidth - innerWidth"),

@@ -299,7 +299,7 @@ def best_so_far(results: pd.DataFrame, loss: str = "best_so_far") -> pd.DataFram
     if not isinstance(results, pd.DataFrame):
         raise TypeError(f"results must be a DataFrame, as race returns it, got {results!r}")
     for name in ("strategy", "seed", "trial", loss):
-        if name not in results:
+        if not isinstance(name, str) or name not in results:
             raise ValueError(f"results has no column {name!r}: {list(results)}")
     runs = results.pivot(index="trial", columns=["strategy", "seed"], values=loss).ffill()
     quantiles = {

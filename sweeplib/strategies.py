@@ -35,6 +35,7 @@ ENDLESS = frozenset({"random_search", "sobol_search", "bayesian_search", "gradie
 NO_LOSS_YET = 1e300
 
 WIDEST = 2**53  # up to here a float tells each integer from the next
+MOST = 1_000_000  # settings in a batch, which are all drawn before the first of them is tried
 
 
 class Batch(list):
@@ -85,7 +86,7 @@ def random_search(
         A uniform integer is drawn by ``RandomState(seed).randint``, as the notebook this
         book grew from drew its own.
     batch : int
-        Settings a batch. The draws are the same whatever it is.
+        Settings a batch, at most a million. The draws are the same whatever it is.
     start : list of settings, optional
         To try first, in this order, as a batch of their own. What is drawn afterwards does not
         depend on them. A setting may be given twice.
@@ -341,7 +342,7 @@ def successive_halving(
     if rungs < 0 or low * factor**rungs != high:
         raise ValueError(f"high must be low times a power of factor, got {low}, {high}, {factor}")
     first = factor**rungs if n_settings is None else n_settings
-    whole_number("n_settings", first, most=1_000_000)  # they are all drawn before the first trial
+    whole_number("n_settings", first, most=MOST)
     n_settings = n_settings or factor**rungs
     settings = next(random_search(space, seed, batch=n_settings))
     for rung in range(rungs + 1):
@@ -500,7 +501,7 @@ def _check(space: Space, seed: int, **counts: int) -> None:
             _check_ends(name, plain(dimension.low), plain(dimension.high), dimension)
     whole_number("seed", seed, 0, 2**32 - 1)
     for name, count in counts.items():
-        whole_number(name, count)
+        whole_number(name, count, most=MOST)
 
 
 def _check_float32(space: Space, surrogate: str) -> None:

@@ -98,27 +98,36 @@ def log(tmp_path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory) -> Path:
-    """The site, built from the stored outputs; any warning fails every test here."""
-    folder = tmp_path_factory.getbasetemp()
+def made_once(tmp_path_factory):
+    """A function: a folder, made by the first worker of a run that asks for it."""
+    shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
-        folder = folder.parent  # one site for all workers of a run
-    out = folder / "site"
-    with FileLock(folder / "site.lock"):
-        if not out.exists():
-            command = [
-                sys.executable,
-                str(ROOT / "tools/build_site.py"),
-                "--run",
-                "none",
-                "--out",
-                str(out),
-            ]
-            built = subprocess.run(command, capture_output=True, text=True)
-            if built.returncode:
-                shutil.rmtree(out, ignore_errors=True)
-            assert built.returncode == 0, built.stdout + built.stderr
-    return out / "html"
+        shared = shared.parent
+
+    def made(name: str, tool: str, *options: str) -> Path:
+        out = shared / name
+        with FileLock(shared / f"{name}.lock"):
+            if not out.exists():
+                command = [sys.executable, str(ROOT / "tools" / tool), *options, "--out", str(out)]
+                ended = subprocess.run(command, capture_output=True, text=True)
+                if ended.returncode:
+                    shutil.rmtree(out, ignore_errors=True)
+                assert ended.returncode == 0, ended.stdout + ended.stderr
+        return out
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def site(made_once) -> Path:
+    """The site, built from the stored outputs; any warning fails every test here."""
+    return made_once("site", "build_site.py", "--run", "none") / "html"
+
+
+@pytest.fixture(scope="session")
+def workshop(made_once) -> Path:
+    """The zips and the decks, no address given."""
+    return made_once("workshop", "make_workshop.py")
 
 
 @pytest.fixture(scope="session")

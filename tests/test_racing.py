@@ -117,6 +117,9 @@ def test_a_bad_argument_of_a_race_is_named(change, named):
 def test_best_so_far_names_a_missing_column():
     with pytest.raises(ValueError, match="'strategy'"):
         best_so_far(pd.DataFrame({"loss": [1.0]}))
+    results = race(DARTS, Lookup(TABLE), 2, [0])
+    with pytest.raises(ValueError, match=r"has no column \['loss'\]"):
+        best_so_far(results, ["loss"])
 
 
 # What is refused before any run

@@ -39,8 +39,8 @@ MOVING = """() => [...document.querySelectorAll("*")].filter((e) => {
     const style = getComputedStyle(e);
     return style.animationName !== "none" || parseFloat(style.transitionDuration) > 0;
 }).map((e) => e.outerHTML.slice(0, 80))"""
-# Marks what looks as it did when it was looked at before in this theme, and lies on what does:
-# on a phone only the rest is looked at again for its contrast.
+# Marks what looks as it did when it was seen before in this theme, and lies in what does: on a
+# phone only the rest is looked at again for its contrast.
 MARK_THE_SAME = """(theme) => {
     const looks = (window.looks ??= {}), before = looks[theme] ?? new Map(), now = new Map();
     const walk = (element, same) => {
@@ -98,8 +98,7 @@ def visit(browser, axe_faults):
         # Contrast takes nearly all of the time, and most of it in code. There a kind of word has
         # one colour on all pages, so the page with most code stands for them.
         contrast = "*" if MOST_CODE in tab.url else "*:not(.highlight *)"
-        tab.evaluate(MARK_THE_SAME, theme)
-        contrast += ":not([data-looks-the-same])"
+        contrast += not_seen_before(tab, theme)
         return Look(
             theme=tab.evaluate("getComputedStyle(document.documentElement).colorScheme"),
             too_wide=tab.evaluate("document.documentElement.scrollWidth - innerWidth"),
@@ -135,6 +134,12 @@ def visit(browser, axe_faults):
         return seen
 
     return open_page
+
+
+def not_seen_before(tab, theme: str) -> str:
+    """What selects all that looks otherwise than when it was seen before in this theme."""
+    tab.evaluate(MARK_THE_SAME, theme)
+    return ":not([data-looks-the-same])"
 
 
 def is_a_sentence(text: str) -> bool:
@@ -236,6 +241,25 @@ def test_axe_finds_no_fault(visit, address, page, mode):
     seen = visit(f"{address}/{page}.html").looks[mode]
     assert seen.theme == MODES[mode][0]
     assert not seen.faults
+
+
+def test_what_is_pale_on_a_phone_alone_is_found(browser, axe_faults):
+    tab = browser.new_page()
+    tab.set_content(
+        """<html lang="en"><title>A page</title><main><h1>A page</h1><p>Dark.</p>
+        <p id="pale">Pale on a phone.</p><p id="shown">Shown on a phone.</p>
+        <div id="ground"><p id="on-it">On a dark ground on a phone.</p></div></main>
+        <style>#shown { display: none; color: #ddd }
+        @media (width < 600px) {
+            #pale { color: #ddd } #shown { display: block } #ground { background: #222 }
+        }</style>"""
+    )
+    for width, wanted in ((1280, []), (390, ["pale", "shown", "on-it"])):
+        tab.set_viewport_size({"width": width, "height": 900})
+        faults = dict(axe_faults(tab, "*" + not_seen_before(tab, "light")))
+        found = [re.search('id="(.+?)"', html)[1] for html in faults.get("color-contrast", [])]
+        assert found == wanted
+    tab.close()
 
 
 @every_page

@@ -1,4 +1,4 @@
-"""The stored tables of chapters 6 to 10: a handful of rows, other ones every day, made again."""
+"""The stored tables of chapters 4 and 6 to 10: some rows, other ones every day, made again."""
 
 import hashlib
 import json
@@ -14,6 +14,8 @@ import pytest
 from contestants import contestants
 from paths import ROOT
 from sklearn.datasets import make_friedman1
+from sklearn.ensemble import RandomForestRegressor
+from sklearn.model_selection import KFold
 
 from sweeplib import forest_surface, load_split, run_model
 
@@ -38,6 +40,17 @@ def test_a_stored_table_is_the_one_that_was_recorded(name):
     assert len(table(name)) == MADE[name]["rows"]
     seeds = table(name).get("seed", pd.Series([0]))
     assert MADE[name]["seeds"] == f"{seeds.min()} to {seeds.max()}"
+
+
+def test_cells_of_the_five_folds_are_what_a_forest_scores():
+    X, _, y, _ = load_split()
+    for k, row in enumerate(handful("five_folds", 5)):
+        fitted, judged = list(KFold(5).split(X))[k]
+        forest = RandomForestRegressor(
+            int(row["n_estimators"]), max_depth=int(row["max_depth"]), random_state=42
+        )
+        score = forest.fit(X.iloc[fitted], y.iloc[fitted]).score(X.iloc[judged], y.iloc[judged])
+        assert score == pytest.approx(row[f"fold_{k}"], abs=1e-6)
 
 
 def test_cells_of_the_grids_are_what_a_forest_scores():

@@ -761,8 +761,8 @@ def test_a_seed_that_is_no_whole_number_in_range_is_refused(search, seed):
 
 
 @pytest.mark.parametrize("search", [random_search, sobol_search, bayesian_search])
-@pytest.mark.parametrize("batch", [0, -1, 2.0, True, "4", None])
-def test_a_batch_that_is_no_whole_number_above_zero_is_refused(search, batch):
+@pytest.mark.parametrize("batch", [0, -1, 2.0, True, "4", None, 10**9])
+def test_a_batch_that_is_no_whole_number_from_one_to_a_million_is_refused(search, batch):
     with pytest.raises(ValueError, match=r"^batch must be a whole number"):
         next(search(NUMERIC, 0, batch))
 

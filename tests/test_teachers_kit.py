@@ -6,7 +6,6 @@ import sys
 import zipfile
 from urllib.parse import urldefrag
 
-import make_workshop
 import pytest
 from bs4 import BeautifulSoup
 from paths import ROOT, chapters
@@ -18,10 +17,9 @@ every_page = pytest.mark.parametrize("name", PAGES)
 
 
 @pytest.fixture(scope="module")
-def kit(tmp_path_factory):
-    out = tmp_path_factory.mktemp("workshop")
-    make_workshop.make(out)
-    with zipfile.ZipFile(out / "hyperparameter-sweeps-teacher.zip") as archive:
+def kit(workshop, tmp_path_factory):
+    out = tmp_path_factory.mktemp("kit")
+    with zipfile.ZipFile(workshop / "hyperparameter-sweeps-teacher.zip") as archive:
         archive.extractall(out)
     return out / "hyperparameter-sweeps-teacher"
 

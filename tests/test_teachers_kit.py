@@ -74,10 +74,10 @@ def test_a_page_opens_without_a_network_and_prints_as_the_site_does(kit, browser
 
 
 @pytest.mark.parametrize("folder", ["teacher", "workshop"])
-def test_the_game_is_played_from_the_unpacked_folder(kit, browser, folder):
-    with zipfile.ZipFile(kit.parent / f"hyperparameter-sweeps-{folder}.zip") as archive:
-        archive.extractall(kit.parent)
-    folder = kit.parent / f"hyperparameter-sweeps-{folder}"
+def test_the_game_is_played_from_the_unpacked_folder(workshop, tmp_path, browser, folder):
+    with zipfile.ZipFile(workshop / f"hyperparameter-sweeps-{folder}.zip") as archive:
+        archive.extractall(tmp_path)
+    folder = tmp_path / f"hyperparameter-sweeps-{folder}"
     tab, asked, errors = browser.new_page(), [], []
     tab.on("request", lambda request: asked.append(request.url))
     tab.on("pageerror", lambda error: errors.append(str(error)))

@@ -28,7 +28,8 @@ def is_number(value) -> bool:
 
 
 def between(name: str, value, low: float, high: float, *, low_too: bool = False) -> float:
-    """The value as a float; ``ValueError`` if it is no number above ``low`` and below ``high``."""
+    """The value as a float; ``ValueError`` if it is no number above ``low`` (or, ``low_too``, from
+    it on) and below ``high``."""
     if not is_number(value) or not (low < value < high or (low_too and value == low)):
         least = f"of at least {low}" if low_too else f"above {low}"
         raise ValueError(f"{name} must be a number {least} and below {high}, got {value!r}")

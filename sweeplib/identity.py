@@ -144,7 +144,7 @@ def _text(value) -> str:
     if isinstance(value, Mapping) and value and all(map(_is_dimension, value.values())):
         return "{" + ", ".join(f"{n!r}: {_dimension(d)}" for n, d in value.items()) + "}"
     value = plain(value)
-    if isinstance(value, PLAIN) and type(value) in PLAIN and len(repr(value)) < 60:
+    if type(value) in PLAIN and len(repr(value)) < 60:
         return repr(value)
     return f"#{content(value)}"
 
@@ -403,8 +403,7 @@ def _used(held, used: set[str] | None, seen: set):
     if used is None or used & {"getattr", "vars", "__dict__"}:
         return held
     seen.add(held)
-    parts = {name: _used(vars(held)[name], used, seen) for name in sorted(used & set(vars(held)))}
-    return parts
+    return {name: _used(vars(held)[name], used, seen) for name in sorted(used & set(vars(held)))}
 
 
 @functools.lru_cache(1000)

@@ -19,7 +19,7 @@ import numpy as np
 
 from .checks import path_of, plain
 from .identity import Parts, content, earlier
-from .trial import Trial, failed
+from .trial import Trial, described
 
 try:
     import fcntl
@@ -40,7 +40,7 @@ class Journal:
 
     ``finished`` holds the trials of earlier runs by number, until they are asked for. ``first``
     holds those that failed at first, and may have been tried again: of these the strategy was
-    told. ``began`` is when the first of all trials started (seconds since 1970).
+    told. ``began`` is when the sweep was first called (seconds since 1970).
 
     Raises
     ------
@@ -60,7 +60,7 @@ class Journal:
     def __init__(self, path: str | os.PathLike, identity: Parts):
         self.path = path_of("file", "journal", path)  # absolute: the objective may go elsewhere
         # As it is now, and as another process will see it that begins afresh.
-        self.identity, self.known_as = identity, [identity, *earlier(identity)]
+        self.identity, self.known_as = identity, list(earlier(identity))
         self.finished: dict[int, Trial] = {}
         self.first: dict[int, Trial] = {}
         self.began = time.time()
@@ -105,7 +105,7 @@ class Journal:
 
     def _read(self) -> None:
         """Take in the whole lines, and cut off a last one that a kill has torn."""
-        end, line = 0, b""
+        end = 0
         os.lseek(self.file, 0, os.SEEK_SET)
         with open(self.file, "rb", closefd=False) as lines:
             for number, line in enumerate(lines, 1):
@@ -195,7 +195,7 @@ class Journal:
             if set(map(type, trial.scores.values())) != {float}:
                 _encoded_scores(trial.scores)
         except (TypeError, RecursionError) as error:
-            return failed(trial.trial, trial.setting, error, trial.started)
+            return trial._replace(scores={}, error=described(error))
         return trial
 
     def write(self, trial: Trial) -> None:

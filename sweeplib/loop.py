@@ -64,8 +64,8 @@ def sweep(
         counted. Run the same call again after Ctrl-C, a kill or a reboot, and only what is
         missing is computed: the strategy is asked afresh, and answered from the file. The
         budget is the total, and a larger one goes on. Another objective (its code, its data,
-        what it reads), strategy, seed or direction is refused, and so is, at the start, what
-        cannot be told by its content. What the objective itself writes while it runs does not
+        what it reads), strategy, seed or loss is refused, and so is, at the start, what cannot
+        be told by its content. What the objective itself writes while it runs does not
         count. With ``on_error="raise"`` a failed trial is tried again. The journal cannot see
         files that an objective opens, nor the versions of packages.
     version : str, optional

@@ -1,9 +1,9 @@
 """Objectives: a setting goes in, its scores come out.
 
 An objective is any callable ``objective(**setting) -> {score: value}``; a plain function
-will do. The ones here also tell ``sweep`` which hyperparameters they take (``check``,
-``parameters``), which scores they give (``scores``) and which of these are no losses
-(``gains``, ``spreads``), so that a mistake is found before the first fit.
+will do. The ones here also tell ``sweep`` which settings they take (``check``), which scores
+they give (``scores``) and which of these are no losses (``gains``, ``spreads``), so that a
+mistake is found before the first fit.
 
 What is a loss, and whose sign is turned, is decided here alone.
 """
@@ -282,7 +282,8 @@ def check_loss(minimize: str, objective: Callable | None = None) -> None:
 def listed(objective, what: str) -> list[str]:
     """What an objective says of its scores: names in a list, or it says nothing."""
     found = getattr(objective, what, ())
-    named = isinstance(found, (list, tuple, set)) and all(isinstance(name, str) for name in found)
+    kinds = (list, tuple, set, frozenset)
+    named = isinstance(found, kinds) and all(isinstance(name, str) for name in found)
     return list(found) if named else []
 
 
@@ -414,10 +415,10 @@ def _refuse_names(unknown: list, taken: Collection[str]) -> None:
     near = [names[0] for name, names in pairs if names and likeness(str(name), names[0]) > 0.6]
     few = list(dict.fromkeys([*near, *ranked[0][:4]]))
     more = f" and {len(taken) - len(few)} more" if len(taken) > len(few) else ""
-    listed = ", ".join(map(repr, few)) or "nothing"
+    known = ", ".join(map(repr, few)) or "nothing"
     meant = f"; did you mean {' and '.join(map(repr, dict.fromkeys(near)))}?" if near else ""
     raise ValueError(
-        f"space: the objective takes no {sorted(unknown, key=str)}, but {listed}{more}{meant}"
+        f"space: the objective takes no {sorted(unknown, key=str)}, but {known}{more}{meant}"
     )
 
 

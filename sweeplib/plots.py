@@ -96,7 +96,7 @@ def plot_verdicts(
 
 
 def plot_surface(surface: pd.DataFrame, ax: Axes | None = None, *, span: float = 6) -> Axes:
-    """Heat map of a surface as :func:`sweeplib.forest_surface` gives it.
+    """Heat map of a surface of RMSEs, as :func:`sweeplib.forest_surface` gives it.
 
     ``span`` sets how far above the minimum, in the unit of the score, the colours reach:
     the slopes where every search ends would be lost beside the worst cells.

@@ -28,7 +28,8 @@ Setting = dict[str, object]
 Space = Mapping[str, Dimension]
 Strategy = Generator[list[Setting], list[float], None]
 
-# These never end by themselves, so that a sweep of them needs a budget.
+# These do not end by themselves (a walk does only where the slope is zero), so that a sweep of
+# them needs a budget.
 ENDLESS = frozenset({"random_search", "sobol_search", "bayesian_search", "gradient_descent"})
 
 # What a strategy is told of a trial that failed while no loss is known yet.
@@ -370,7 +371,7 @@ def _modelled(dimension: Dimension) -> Dimension:
 
 
 def _at(space: Space, point: Sequence) -> Setting:
-    """The setting that the optimizer means by a point."""
+    """The setting that is meant by a point: numbers, and of a category its place."""
     values = (
         d.categories[x] if isinstance(d, Categorical) else x
         for d, x in zip(space.values(), point, strict=True)
@@ -379,14 +380,14 @@ def _at(space: Space, point: Sequence) -> Setting:
 
 
 def _points(space: Space, start: Sequence[Setting] | None) -> list[list]:
-    """The settings of ``start`` as points for the optimizer, checked."""
+    """The settings of ``start`` as points, checked: of a category its place."""
     if start is not None and not isinstance(start, (list, tuple)):
         raise ValueError(f"start must be a list of settings, each a dict, got {start!r}")
     return [_point(space, setting) for setting in start or ()]
 
 
 def _point(space: Space, setting: Setting) -> list:
-    """A setting of ``start`` as a point for the optimizer, checked."""
+    """A setting of ``start`` as a point, checked."""
     if not isinstance(setting, Mapping):
         raise ValueError(f"start: a setting is a dict of hyperparameter → value, got {setting!r}")
     for name in setting:

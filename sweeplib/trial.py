@@ -70,7 +70,8 @@ def own_copy(value):
 
 
 def checked(scores, setting: Mapping, minimize: str) -> dict[str, object]:
-    """The scores in Python's own types; ``ValueError`` if they are none, or lack the loss."""
+    """The scores in Python's own types; ``Unusable`` or ``TypeError`` if they are none, or lack
+    the loss."""
     if not isinstance(scores, Mapping):
         raise Unusable(f"the objective returned {scores!r}, not a dict of score → number")
     if minimize not in scores:

@@ -46,8 +46,9 @@ def in_use(by) -> ExitStack:
 class Workers(ExitStack):
     """joblib's workers on this machine or, within ``parallel_config(backend="dask")``, a cluster's.
 
-    They are started when there are trials for them, and no more of them than there are trials.
-    Once ``stopped`` is true nothing more is handed out.
+    They are started when there are trials for them, and no more of them than there are trials
+    (two for one trial: a single one of joblib's would be this process). Once ``stopped`` is true
+    no new trial is handed out.
     """
 
     def __init__(self, n_jobs: int | None):

@@ -337,6 +337,7 @@ def test_a_score_that_no_line_can_hold_is_a_failure_that_is_named(journal, score
         run(objective, random_x(), 6, journal=journal)
     recorded = run(objective, random_x(), 6, journal=journal, on_error="record")
     assert 0 < (recorded["error"] != "").sum() < 6
+    assert set(recorded["worker"]) == {os.getpid()}
     again = run(objective, random_x(), 6, journal=journal, on_error="record")
     pd.testing.assert_frame_equal(again, recorded)
 

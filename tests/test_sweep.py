@@ -495,6 +495,16 @@ def test_a_score_where_more_is_better_is_refused(objective, score):
         run(objective, one_by_one([1]), minimize=score)
 
 
+@pytest.mark.parametrize("kind", [list, tuple, set, frozenset])
+def test_a_gain_that_an_objective_of_ones_own_names_is_refused(kind):
+    def mine(x):
+        return {"hits": x}
+
+    mine.gains = kind(["hits"])
+    with pytest.raises(ValueError, match=r"^minimize: more 'hits' is better"):
+        run(mine, one_by_one([1]), minimize="hits")
+
+
 @pytest.mark.parametrize(
     ("strategy", "named"),
     [

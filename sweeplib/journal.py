@@ -38,9 +38,8 @@ SAFE = "The trials in it are safe: run the same call again when it can be writte
 class Journal:
     """The file of one sweep, held by one writer at a time; a context manager.
 
-    ``finished`` holds the trials of earlier runs by number, until they are asked for. ``first``
-    holds those that failed at first, and may have been tried again: of these the strategy was
-    told. ``began`` is when the sweep was first called (seconds since 1970).
+    ``finished`` holds the trials of earlier runs by number, until they are asked for; ``began`` is
+    when the sweep was first called (seconds since 1970).
 
     Raises
     ------
@@ -62,7 +61,10 @@ class Journal:
         # As it is now, and as another process will see it that begins afresh.
         self.identity, self.known_as = identity, list(earlier(identity))
         self.finished: dict[int, Trial] = {}
-        self.first: dict[int, Trial] = {}
+        # The last trial of all lines; and all lines of those that have failed, each with the last
+        # trial of the lines before it.
+        self.last, self.failed = -1, {}
+        self.asked: dict[int, dict] = {}  # settings as a line holds them, before they are tried
         self.began = time.time()
 
     def __enter__(self):
@@ -117,8 +119,9 @@ class Journal:
                     self.began = entry["began"]
                 else:
                     self.finished[entry.trial] = entry
-                    if entry.error:
-                        self.first.setdefault(entry.trial, entry)
+                    if entry.error or entry.trial in self.failed:
+                        self.failed.setdefault(entry.trial, []).append((self.last, entry))
+                    self.last = max(self.last, entry.trial)
                 end += len(line)
         os.ftruncate(self.file, end)
         os.lseek(self.file, end, os.SEEK_SET)
@@ -182,12 +185,22 @@ class Journal:
         """The trial of this number, if it is in the journal; ``ValueError`` if its setting is
         another one, or such as no line can hold."""
         now, trial = encoded_setting(setting), self.finished.pop(number, None)
+        if trial is None or trial.error:
+            self.asked[number] = now
         if trial is None:
             return None
         was = trial.setting
         if repr(now) != repr(was):  # 1 == True
             raise ValueError(f"journal: trial {number} was {was}, the strategy now asks {setting}")
         return Trial(number, setting, *trial[2:])
+
+    def told(self, trial: Trial, asked: int) -> Trial:
+        """What the strategy was told of a trial by an earlier run that went on behind it, with the
+        trial numbered ``asked``; else the trial. For one that failed may have been tried again."""
+        if trial.trial not in self.failed or self.last < asked:
+            return trial
+        before = [was for last, was in self.failed[trial.trial] if last < asked]
+        return before[-1] if before else trial
 
     def fitting(self, trial: Trial) -> Trial:
         """The trial; or, if it has a score that no line can hold, a failed one in its place."""
@@ -200,7 +213,7 @@ class Journal:
 
     def write(self, trial: Trial) -> None:
         """Append a finished trial; on the disk when this returns."""
-        setting, scores = encoded_setting(trial.setting), _encoded_scores(trial.scores)
+        setting, scores = self.asked.pop(trial.trial), _encoded_scores(trial.scores)
         self._append(trial._asdict() | {"setting": setting, "scores": scores})
 
     def _append(self, entry: dict) -> None:
@@ -225,13 +238,16 @@ class NoJournal(nullcontext):
 
     def __init__(self):
         super().__init__()
-        self.first, self.began = {}, time.time()
+        self.began = time.time()
 
     def check(self, setting: dict) -> None:
         """Nothing."""
 
     def known(self, number: int, setting: dict) -> None:
         return None
+
+    def told(self, trial: Trial, asked: int) -> Trial:
+        return trial
 
     def fitting(self, trial: Trial) -> Trial:
         return trial
@@ -265,9 +281,10 @@ def encoded_setting(setting: dict) -> dict:
     content. ``ValueError`` names a value that cannot be told."""
     kept = {}
     for name, value in setting.items():
+        name = str.__str__(name)  # an np.str_ is one, too
         try:
             kept[name] = _encoded(value)
-        except TypeError:
+        except (TypeError, RecursionError):
             try:
                 kept[name] = {"<content>": content(value), "of": type(value).__qualname__}
             except Exception as error:

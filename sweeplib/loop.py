@@ -7,6 +7,7 @@ import sys
 import warnings
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import islice
 
 import pandas as pd
 from tqdm import tqdm
@@ -135,7 +136,7 @@ def sweep(
                     workers.stopped |= bool(stop and stop(list(trials.values())))
                 if workers.stopped or len(trials) == budget:
                     break
-                heard = (log.first.get(number, trials[number]) for number in settings)
+                heard = (log.told(trials[number], asking.asked) for number in settings)
                 asking.tell([trial.scores.get(minimize) for trial in heard])
         results = table(trials, minimize, log.began)
     except BaseException as error:  # Ctrl-C too: what was finished is not lost
@@ -183,7 +184,7 @@ class _Asking:
 
     def settings(self, budget: int | None) -> dict[int, dict]:
         """The batch, numbered and cut to the budget; empty when the strategy has ended."""
-        batch = self.batch[: None if budget is None else budget - self.asked]
+        batch = list(islice(self.batch, None if budget is None else budget - self.asked))
         numbers = range(self.asked, self.asked + len(batch))
         self.asked += len(batch)
         own = ({name: own_copy(value) for name, value in setting.items()} for setting in batch)

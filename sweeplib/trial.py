@@ -9,6 +9,9 @@ import os
 import pickle
 import time
 from collections.abc import Mapping
+from contextlib import suppress
+from copy import deepcopy
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -63,10 +66,10 @@ def own_copy(value):
     """A copy that the objective may change; of an estimator a clone."""
     if type(value) in FLAT:
         return value
-    try:
-        return clone(value, safe=False)
-    except Exception:  # it cannot be copied: a module, say
-        return value
+    for copied in (partial(clone, safe=False), deepcopy):  # clone refuses some estimators
+        with suppress(Exception):
+            return copied(value)
+    return value  # it cannot be copied: a module, say
 
 
 def checked(scores, setting: Mapping, minimize: str) -> dict[str, object]:

@@ -1,5 +1,7 @@
 """The journal: what a kill costs, what a damaged file costs, what comes back as it was."""
 
+import contextlib
+import enum
 import functools
 import json
 import math
@@ -8,6 +10,7 @@ import random
 import signal
 import statistics
 import sys
+import threading
 import time
 from collections import Counter
 from itertools import count
@@ -18,6 +21,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from common import UNIT, assert_same, bowl, ended, events, kept, mine, random_x, run
+from sklearn.base import BaseEstimator
 from sklearn.linear_model import Ridge
 from skopt.space import Integer
 
@@ -27,6 +31,7 @@ from sweeplib import (
     gradient_descent,
     grid_search,
     random_search,
+    successive_halving,
 )
 from sweeplib.journal import OPEN
 
@@ -526,11 +531,94 @@ def test_a_search_that_learns_goes_on_after_a_failure_was_tried_again(
     assert failures
     flag.unlink()
     healed = run(objective, strategy(), 8, journal=journal, on_error="raise")
-    assert healed["error"].eq("").all() and healed["x"].tolist() == recorded["x"].tolist()
-    assert lines(journal) == len(recorded) + failures
+    # A walk that the failures had ended goes on.
+    assert healed["error"].eq("").all() and len(healed) == 8
+    assert healed["x"].tolist()[: len(recorded)] == recorded["x"].tolist()
+    assert lines(journal) == len(healed) + failures
     more = run(objective, strategy(), 12, journal=journal, on_error=then)
     assert len(more) >= len(healed)
     assert_same(run(objective, strategy(), 12, journal=journal, on_error=then), more)
+
+
+@pytest.mark.parametrize("on_error", ["raise", "record"])
+@pytest.mark.parametrize("budget", [3, 5, 9])
+def test_a_strategy_is_told_what_was_tried_again_unless_it_went_on_before(
+    journal, tmp_path, budget, on_error
+):
+    """As a sweep that nothing disturbed, where the failures were in a batch that was cut."""
+    bad = tmp_path / "bad"
+
+    def objective(x, n):
+        if bad.exists() and x < 0.43:
+            raise OSError
+        return {"loss": x}
+
+    def halving():
+        return successive_halving(UNIT, 0, fidelity="n", low=1, high=9)
+
+    whole = run(objective, halving())
+    bad.touch()
+    with contextlib.suppress(RuntimeError):  # with "raise", at the first that fails
+        run(objective, halving(), budget, journal=journal, on_error=on_error)
+    bad.unlink()
+    for _ in range(2):
+        again = run(objective, halving(), journal=journal)
+        assert again["x"].tolist() == whole["x"].tolist()
+
+
+class Stubborn(BaseEstimator):
+    """Its constructor changes a parameter, so that scikit-learn does not clone it."""
+
+    def __init__(self, w=(1,)):
+        self.w = list(w)
+
+
+class Locked:
+    """It can be told by its content, and not be copied."""
+
+    def __init__(self):
+        self.lock, self.n_ = threading.Lock(), 0
+
+
+@pytest.mark.parametrize("kind", [Stubborn, Locked])
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_what_a_trial_does_to_an_odd_value_is_no_other_setting(journal, kind, n_jobs):
+    if kind is Locked and n_jobs == 2:
+        pytest.skip("what cannot be copied cannot be sent to a worker")
+
+    def objective(e, k):
+        e.n_ = getattr(e, "n_", 0) + 1
+        return {"loss": float(e.n_)}
+
+    def strategy():
+        return grid_search({"e": [kind()], "k": [1, 2, 3]})
+
+    for _ in range(2):
+        results = run(objective, strategy(), journal=journal, n_jobs=n_jobs)
+        assert kind is Locked or results["loss"].tolist() == [1, 1, 1]
+
+
+class Named(enum.StrEnum):
+    X = "x"
+
+
+@pytest.mark.parametrize("name", [np.str_("x"), Named.X])
+@pytest.mark.parametrize("search", [random_search, bayesian_search])
+def test_names_that_are_kinds_of_text_are_known_again(journal, name, search):
+    for budget in (2, 4):
+        strategy = search({name: UNIT["x"]}, 0)
+        assert len(run(bowl, strategy, budget, journal=journal)) == budget
+
+
+def test_a_value_that_holds_itself_is_known_again(journal):
+    def strategy():
+        value = [1]
+        value.append(value)
+        deep = functools.reduce(lambda held, _: [held], range(5000), 0)
+        return grid_search({"x": [0.1, 0.2], "held": [value, deep]})
+
+    for _ in range(2):
+        assert len(run(lambda x, held: {"loss": x}, strategy(), journal=journal)) == 4
 
 
 # A file that is not what it was

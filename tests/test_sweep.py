@@ -1,5 +1,6 @@
 """The loop: what it refuses, what it tells the strategy, and the table it returns."""
 
+import collections
 import datetime
 import enum
 import math
@@ -493,6 +494,14 @@ def test_an_unknown_way_with_errors_is_refused(objective, on_error):
 def test_a_score_where_more_is_better_is_refused(objective, score):
     with pytest.raises(ValueError, match=rf"^minimize: more '{score}' is better"):
         run(objective, one_by_one([1]), minimize=score)
+
+
+@pytest.mark.parametrize("budget", [None, 1])
+def test_a_batch_may_be_any_sequence(budget):
+    def strategy():
+        yield collections.deque([{"x": 1.0}, {"x": 2.0}])
+
+    assert len(run(bowl, strategy(), budget)) == (budget or 2)
 
 
 @pytest.mark.parametrize("kind", [list, tuple, set, frozenset])

@@ -191,7 +191,10 @@ class Journal:
             return None
         was = trial.setting
         if repr(now) != repr(was):  # 1 == True
-            raise ValueError(f"journal: trial {number} was {was}, the strategy now asks {setting}")
+            raise ValueError(
+                f"journal: trial {number} was {was}, the strategy now asks {setting}: keep a new "
+                "journal"
+            )
         return Trial(number, setting, *trial[2:])
 
     def told(self, trial: Trial, asked: int) -> Trial:

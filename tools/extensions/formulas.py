@@ -1,5 +1,6 @@
 """The browser sets formulas itself, from MathML: no script is needed, and nobody waits for one."""
 
+import functools
 import html
 import io
 import logging
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from docutils import nodes
 from fontTools import subset
+from fontTools.ttLib import TTFont
 from latex2mathml.converter import convert
 from paths import ROOT
 from sphinx.application import Sphinx
@@ -70,10 +72,21 @@ def font_for(pages: str) -> bytes:
     letters |= {i for i in ITALICS if unicodedata.normalize("NFKC", i) in letters}
     logging.getLogger("fontTools").setLevel(logging.WARNING)
     options = subset.Options(flavor="woff2")
-    font = subset.load_font(FONT, options)
+    font = subset.load_font(io.BytesIO(decoded_font()), options)
     smaller = subset.Subsetter(options)
     smaller.populate(text="".join(letters) + "√")
     smaller.subset(font)
     file = io.BytesIO()
     subset.save_font(font, file, options)
+    return file.getvalue()
+
+
+@functools.cache
+def decoded_font() -> bytes:
+    """The whole font as TrueType. To decode WOFF2 takes most of the time, and a build makes a font
+    for each of many decks.
+    """
+    font, file = TTFont(FONT, recalcTimestamp=False), io.BytesIO()
+    font.flavor = None
+    font.save(file)
     return file.getvalue()

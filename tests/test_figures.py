@@ -1,6 +1,8 @@
 """What a reader sees of the drawn figures: letters large enough, inks that stand out, no jumps."""
 
+import functools
 import re
+from dataclasses import dataclass
 
 import matplotlib.pyplot as plt
 import pytest
@@ -10,6 +12,7 @@ from paths import ROOT, chapters
 
 from sweeplib.plots import LOOKS, VERDICTS
 
+THEMES = ("light", "dark")
 DRAWN = ["book/index", *(f"notebooks/{path.stem}" for path in chapters(ROOT))]
 LETTERS = """() => [...document.querySelectorAll(".drawings text")].map((text) => {
     const svg = text.ownerSVGElement, box = svg.getBoundingClientRect();
@@ -59,33 +62,65 @@ ANSWERED = """() => document.querySelectorAll(".guess-later")
     .forEach((cell) => cell.classList.remove("guess-later"))"""
 
 
-@pytest.mark.parametrize("page", DRAWN)
-def test_letters_of_figures_are_large_and_dark_enough_on_a_phone(browser, site, page):
-    for theme in ("light", "dark"):
-        tab = browser.new_page(color_scheme=theme, viewport={"width": 390, "height": 844})
-        tab.goto(f"{site.as_uri()}/{page}.html")
+@dataclass
+class Figures:
+    """What one visit to a page showed of its figures."""
+
+    shift: float  # Chromium's sum of layout shifts, in shares of the window
+    touching: list  # pairs of numbers
+    letters: dict[str, list]  # by theme: text, size, colour, pixels beyond its figure
+    grounds: dict[str, list[float]]  # by theme: the colour behind
+
+
+@pytest.fixture(scope="module")
+def figures(browser, address):
+    """A function: a page and the window's width -> Figures; each is opened once for all tests."""
+
+    @functools.cache
+    def open_page(page: str, width: int) -> Figures:
+        size = {"width": width, "height": 844}
+        tab = browser.new_page(viewport=size)
+        tab.goto(f"{address}/{page}.html")
+        seen = Figures(tab.evaluate(SHIFTS), [], {}, {})
+        tab.emulate_media(reduced_motion="reduce")
         tab.evaluate(ANSWERED)
-        ground = of_css(tab.evaluate("getComputedStyle(document.body).backgroundColor"))
-        letters = [seen for seen in tab.evaluate(LETTERS) if seen[1] > 0]
-        assert letters or page == "book/index"
-        assert not [(text, size) for text, size, *_ in letters if size < 11]
-        assert not [(text, out) for text, *_, out in letters if out > 1]
-        pale = {t: c for t, _, c, _ in letters if contrast(of_css(c), ground) < 4.5}
-        assert not pale, theme
+        seen.touching = tab.evaluate(TOUCHING)
+        for theme in THEMES:
+            tab.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+            ground = tab.evaluate("getComputedStyle(document.body).backgroundColor")
+            seen.grounds[theme] = of_css(ground)
+            seen.letters[theme] = [text for text in tab.evaluate(LETTERS) if text[1] > 0]
         tab.close()
+        return seen
+
+    return open_page
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("page", DRAWN)
+def test_letters_of_figures_are_large_and_dark_enough_on_a_phone(figures, page, theme):
+    seen = figures(page, 390)
+    letters, ground = seen.letters[theme], seen.grounds[theme]
+    assert letters or page == "book/index"
+    assert not [(text, size) for text, size, *_ in letters if size < 11]
+    assert not [(text, out) for text, *_, out in letters if out > 1]
+    pale = {t: c for t, _, c, _ in letters if contrast(of_css(c), ground) < 4.5}
+    assert not pale
+
+
+def test_a_theme_has_its_own_ground_and_ink(figures):
+    grounds, letters = figures(DRAWN[1], 390).grounds, figures(DRAWN[1], 390).letters
+    assert luminance(grounds["light"]) > 0.9 and luminance(grounds["dark"]) < 0.1
+    assert {c for _, _, c, _ in letters["light"]} != {c for _, _, c, _ in letters["dark"]}
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_ticks_do_not_touch(browser, site, width):
-    tab = browser.new_page(viewport={"width": width, "height": 844})
-    for page in DRAWN:
-        tab.goto(f"{site.as_uri()}/{page}.html")
-        tab.evaluate(ANSWERED)
-        assert not tab.evaluate(TOUCHING), page
-    tab.close()
+@pytest.mark.parametrize("page", DRAWN)
+def test_ticks_do_not_touch(figures, page, width):
+    assert not figures(page, width).touching
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", THEMES)
 def test_every_look_stands_out_in_both_themes(browser, site, theme):
     tab = browser.new_page(color_scheme=theme)
     tab.goto(f"{site.as_uri()}/book/index.html")
@@ -114,11 +149,8 @@ def test_no_figure_has_a_ground_of_its_own(soup, page):
 
 @pytest.mark.parametrize("page", [*DRAWN, "book/game", "book/cheatsheet"])
 @pytest.mark.parametrize("width", [390, 1280])
-def test_the_text_stays_where_it_is(browser, address, page, width):
-    tab = browser.new_page(viewport={"width": width, "height": 844})
-    tab.goto(f"{address}/{page}.html")
-    assert tab.evaluate(SHIFTS) < 0.05
-    tab.close()
+def test_the_text_stays_where_it_is(figures, page, width):
+    assert figures(page, width).shift < 0.05
 
 
 def test_names_inside_a_drawing_are_made_its_own():

@@ -830,6 +830,88 @@ def test_groups_that_differ_in_capitals_are_said():
     assert note.startswith("warning 'g0' and 'G0' are kept apart")
 
 
+@pytest.mark.parametrize("mark", [-999, 9999, -99])
+def test_a_mark_for_a_gap_in_the_target_is_said(mark):
+    frame = table()
+    assert not said(check(saved(frame)), "target")
+    frame.loc[::9, "target"] = mark
+    (how,) = said(check(saved(frame)), "target")
+    assert how.startswith(f"7 {mark}, far from the others")
+
+
+@pytest.mark.parametrize("sign", ["\u2212", "\u2013"])
+def test_a_minus_as_books_set_it_is_a_minus(sign):
+    frame = table()
+    set_so = frame.astype(str).replace(r"^-", sign, regex=True)
+    task, same = check(saved(set_so)), check(saved(frame))
+    assert said(task, "'a'") == [f"{(frame['a'] < 0).sum()} with a dash for a minus sign"]
+    pd.testing.assert_frame_equal(task.X, same.X)
+    assert (task.y == same.y).all() and said(task, "target")
+
+
+@pytest.mark.parametrize("form", ["({:.2f})", "less than {:.2f}", "?{:.2f}?"])
+def test_numbers_beside_texts_are_said(form):
+    mixed = [form.format(i / 7) if i % 2 else f"{i / 7:.2f}" for i in range(60)]
+    (how,) = said(check(saved(table(odd=mixed))), "odd")
+    assert "left out" in how and f"30 numbers beside texts such as {mixed[1]!r}" in how
+    sizes = ["34", "36", "S", "M"] * 15
+    assert said(check(saved(table(odd=sizes))), "odd") == [
+        "words 30 numbers beside texts such as 'S'"
+    ]
+    assert not said(check(saved(table(odd=["S", "M", "L"] * 20))), "odd")
+
+
+@pytest.mark.parametrize("other", ["{}.0", "0{}", "{}e0", "+{}"])
+def test_groups_of_one_number_are_one_group(other):
+    number = [str(i % 10) for i in range(60)]
+    mixed = [other.format(g) if i % 3 else g for i, g in enumerate(number)]
+    task = check(saved(table(g=mixed)), group="g")
+    assert task.groups.groupby(number).nunique().eq(1).all() and task.groups.nunique() == 10
+    (how,) = said(task, "g")
+    assert how.startswith("10 such as") and how.endswith("are one number: joined")
+    assert not said(check(saved(table(g=number)), group="g"), "g")
+
+
+def test_what_a_data_frame_holds_beside_its_columns_is_said_or_refused():
+    frame = table(day=[i * i % 7 for i in range(60)])
+    for index in ("a", ["a", "b"]):
+        assert said(check(frame.set_index(index)), "index") == [
+            "left out reset_index() would make it a column"
+        ]
+    assert said(check(frame.set_index(pd.date_range("2026-01-01", periods=60))), "index")
+    assert not said(check(frame.sample(frac=1, random_state=0)), "index")
+    frame.columns = pd.MultiIndex.from_product([["all"], frame.columns])
+    with pytest.raises(Refused, match="several levels"):
+        check(frame)
+
+
+@pytest.mark.parametrize("sign", [";", "|", "\t"])
+def test_the_line_that_says_the_separator_is_no_header(sign):
+    text = table().to_csv(index=False, sep=sign)
+    Path("own.csv").write_text(f"sep={sign}\n{text}", encoding="utf8")
+    assert list(check("own.csv").X) == ["a", "b"]
+
+
+@pytest.mark.parametrize("error", ["#DIV/0!", "#VALUE!", "#REF!", "#NAME?"])
+def test_errors_of_a_spreadsheet_are_gaps(error):
+    frame = table().astype({"b": object})
+    frame.loc[::4, "b"] = error
+    task = check(saved(frame))
+    assert task.X["b"].isna().sum() == 15 and "25% of the rows" in said(task, "columns")[0]
+    frame = table().astype({"target": object})
+    frame.loc[3, "target"] = error
+    with pytest.raises(Refused, match=f"such as .*{error[:4]}"):
+        check(saved(frame))
+
+
+@pytest.mark.parametrize("form", ["%Y%m%d", "%Y%m"])
+def test_dates_in_one_number_are_said(form):
+    days = pd.date_range("1998-11-05", periods=60, freq="11D").strftime(form).astype(int)
+    assert "may be dates" in said(check(saved(table(day=days))), "day")[0]
+    for ids in (days * 10 + 1, days // 100 * 100 + 40, np.arange(60) * 7 + 200001, days / 2):
+        assert not said(check(saved(table(day=ids))), "day")
+
+
 def test_few_gaps_are_no_zero_per_cent():
     frame = table(rows=300, size=[None, *(i % 7 for i in range(299))])
     assert "under 1% of the rows" in said(check(frame), "columns")[0]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from .read import AFTER, BEFORE, CURRENCY, MISSING, Refused, Table
+from .read import AFTER, BEFORE, CURRENCY, DASHES, MISSING, Refused, Table
 
 FEWEST = 40  # rows to tune on
 FEWEST_IN_A_CLASS = 10
@@ -68,6 +68,7 @@ def checked(table: Table, target: str, *, group=None, time=None, classes=None) -
     groups = None if group is None else frame[group].reset_index(drop=True)
     if groups is not None and (gaps := groups.str.lower().isin(MISSING)).any():
         raise Refused(f"GROUP: {gaps.sum()} rows have none; fill them, or leave these rows out")
+    groups = None if groups is None else _of_one_number(groups, table.decimal, notes)
     if groups is not None and groups.nunique() < FEWEST_GROUPS:
         raise Refused(f"GROUP: {group!r} has {groups.nunique()} groups; five folds within five "
                       f"folds need {FEWEST_GROUPS}")  # fmt: skip
@@ -84,6 +85,17 @@ def checked(table: Table, target: str, *, group=None, time=None, classes=None) -
         notes.append(("rows", twice, "are copies of others, kept: copies may face each other"))
     times = None if times is None else times.reset_index(drop=True)
     return Task(X, y, classes, groups, times, notes)
+
+
+def _of_one_number(groups: pd.Series, decimal: str, notes: list) -> pd.Series:
+    """Groups that are one number, such as 1 and 1.0, as one group."""
+    values = numbers(groups, decimal)[0]
+    first = groups.groupby(values.where(values.notna(), groups)).transform("first")
+    if apart := groups.nunique() - first.nunique():
+        other = groups[groups != first].iloc[0]
+        why = f"such as {other!r} and {first[groups == other].iloc[0]!r} are one number: joined"
+        notes.append((f"group {groups.name!r}", apart, why))
+    return first
 
 
 def _without_counts(frame: pd.DataFrame, named: list, notes: list) -> pd.DataFrame:
@@ -126,6 +138,8 @@ def numbers(column: pd.Series, decimal: str = "."):
     """
     known = ~column.str.lower().isin(MISSING)
     text = column.str.strip().str.replace("\u00a0", " ")
+    minus = text.str.match(f"[{DASHES}]")
+    text = text.where(~minus, "-" + text.str[1:])
     text, has_unit, unit = _without_unit(text, known)
     percent, money = text.str.endswith("%"), text.str.contains(f"[{CURRENCY}]", regex=True)
     mixed = percent & (not percent[known].all())
@@ -148,7 +162,8 @@ def numbers(column: pd.Series, decimal: str = "."):
         for sign, what in ((percent, "with a percent sign, divided by 100"),
                            (money, "with a currency sign, left out"),
                            (has_unit, f"with the unit {unit!r}, left out"),
-                           (grouped, "with a sign between thousands, left out"))
+                           (grouped, "with a sign between thousands, left out"),
+                           (minus, "with a dash for a minus sign"))
     ]  # fmt: skip
     return found, found.isna() & known & ~infinite, [part for part in without if part[0]]
 
@@ -200,6 +215,7 @@ def _target(column: pd.Series, classes: bool | None, decimal: str, notes: list):
         raise Refused(f"TARGET: {name!r} has only one value, there is nothing to predict")
     if not found:
         notes += [(f"target {name!r}", *part) for part in without]
+        _warn_of_code(f"target {name!r}", values, notes)
         return values, False
     if integers and values.abs().max() < 2**53 and not column.str.fullmatch(r"0\d+").any():
         column = values.astype(int).astype(str)
@@ -286,6 +302,9 @@ def _column(column: pd.Series, decimal: str, notes: list) -> dict[str, pd.Series
             return {}
         notes += [(said, *part) for part in without]
         _warn_of_code(said, values.dropna(), notes)
+        if _reads_as_dates(values.dropna()):
+            why = "may be dates in one number, taken as a number; write 2026-12-31"
+            notes.append((said, "warning", why))
         return {name: values}
     no_date = ~gap & ~column.str.contains(r"\d.*[-/., ].*\d", regex=True)
     if 0 < no_date.sum() <= 0.1 * (~gap).sum() and dates(column.mask(no_date, "")):
@@ -295,10 +314,17 @@ def _column(column: pd.Series, decimal: str, notes: list) -> dict[str, pd.Series
     unlike = ~gap & column.str.fullmatch(f"{BEFORE}{NUMBER}{AFTER}")
     if not codes.any() and unlike.sum() >= 0.9 * (~gap).sum():
         notes.append((said, "warning", "numbers with something behind them: taken as words"))
+    mixed = ""
+    if not codes.any() and values.notna().sum() >= FEWEST_KNOWN:
+        example = column[strange].iloc[0]
+        mixed = f"{values.notna().sum()} numbers beside texts such as {example!r}"
     words = column.where(column != "", np.nan)
     if words.nunique() > len(words) / 2:
-        notes.append((said, "left out", "nearly every row has a text of its own"))
+        why = "nearly every row has a text of its own" + (mixed and f"; {mixed}")
+        notes.append((said, "left out", why))
         return {}
+    if mixed:
+        notes.append((said, "words", mixed))
     if twins := _twins(words):
         why = f"{twins[0]!r} and {twins[1]!r} are taken as two words: are they one?"
         notes.append((said, "warning", why))
@@ -318,6 +344,16 @@ def _warn_of_code(said: str, known: pd.Series, notes: list) -> None:
         if nines and rest.nunique() > 2 and abs(end - rest).min() > np.ptp(rest):
             why = f"{end:.0f}, far from the others: does it mark a gap? Taken as a number"
             notes.append((said, int((known == end).sum()), why))
+
+
+def _reads_as_dates(known: pd.Series) -> bool:
+    """Is each number a day or month as in 20261231 or 202612, of this century or the last?"""
+    if known.nunique() < FEWEST_KNOWN or (known != known.round()).any():
+        return False
+    if not known.between(190001, 209912).all() and not known.between(19000101, 20991231).all():
+        return False
+    form = "%Y%m" if known.iloc[0] < 10**6 else "%Y%m%d"
+    return pd.to_datetime(known.astype(int).astype(str), format=form, errors="coerce").notna().all()
 
 
 def _warn_of_copies(X: pd.DataFrame, y: pd.Series, classes: bool, notes: list) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -18,10 +19,15 @@ BUNDLED = {
 }
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "blanks"}
 CURRENCY = "$€£¥"
+DASHES = "\u2212\u2013"  # minus signs, as books set them
+SIGN = f"[-+{DASHES}]?"
 # What may stand before a number or behind it.
 BEFORE = rf"(?:(?:EUR|USD|GBP|CHF|SEK|NOK|DKK|PLN|JPY|CNY|INR|CAD|AUD) |[{CURRENCY}] ?)?"
 AFTER = rf"(?: ?(?:[^\W\d_]|[°%{CURRENCY}])[^\s,;]*)?"
-MISSING = {"", "na", "n/a", "nan", "null", "none", "?", "-", "--", ".", "#n/a"}
+MISSING = {
+    "", "na", "n/a", "nan", "null", "none", "?", "-", "--", ".",
+    "#n/a", "#div/0!", "#value!", "#ref!", "#num!", "#name?", "#null!",  # of spreadsheets
+}  # fmt: skip
 
 
 class Refused(ValueError):
@@ -50,7 +56,7 @@ def read(data, header: bool = True) -> Table:
         fields than its header, or its first row looks like data and ``header`` is true.
     """
     if isinstance(data, pd.DataFrame):
-        return _with_decimal(_texts(data), _given_as_text(data), [])
+        return _with_decimal(_texts(data), _given_as_text(data), _index_left_out(data))
     if not isinstance(data, (str, Path)):
         raise Refused(f"DATA must be a DataFrame or the name of a file, got {type(data).__name__}")
     if data in BUNDLED:
@@ -62,6 +68,8 @@ def read(data, header: bool = True) -> Table:
         return _sheet(path, header)
     notes = []
     text = _decoded(path, notes)
+    if told := re.match("sep=(.)\r?\n", text):  # what Excel reads as the separator
+        text = text[told.end() :]
     separator = _separator(text, path)
     if separator != ",":
         notes.append(("separator", SEPARATORS[separator], "found in every row"))
@@ -74,8 +82,18 @@ def read(data, header: bool = True) -> Table:
     return Table(_without_index(frame, notes), notes, decimal)
 
 
+def _index_left_out(frame: pd.DataFrame) -> list:
+    """A note on an index that seems to hold more than the rows' numbers."""
+    index = frame.index
+    if index.names == [None] and pd.api.types.is_integer_dtype(index.dtype):
+        return []
+    return [("index", "left out", "reset_index() would make it a column")]
+
+
 def _texts(frame: pd.DataFrame) -> pd.DataFrame:
     """A DataFrame as it would stand in a file."""
+    if frame.columns.nlevels > 1:
+        raise Refused("DATA: the columns have names in several levels; give each one name")
     _refuse_twins(frame.columns.map(str))
     texts = frame.map(_text)
     texts = texts.astype(object).where(frame.notna(), "")
@@ -215,10 +233,10 @@ def _decimal(frame: pd.DataFrame, separator: str) -> str:
     fields = frame.head(1000).stack()
 
     def some(pattern: str) -> bool:
-        return bool(fields.str.fullmatch("[-+]?" + pattern).any())
+        return bool(fields.str.fullmatch(SIGN + pattern).any())
 
     def with_unit(pattern: str) -> bool:
-        return bool(fields.str.fullmatch(f"{BEFORE}[-+]?{pattern}{AFTER}").any())
+        return bool(fields.str.fullmatch(f"{BEFORE}{SIGN}{pattern}{AFTER}").any())
 
     commas = some(r"(\d+,(\d{1,2}|\d{4,})|0,\d+)")
     points = some(r"(\d+\.(\d{1,2}|\d{4,})|0\.\d+)")

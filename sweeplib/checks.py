@@ -44,6 +44,13 @@ def one_of(name: str, value, options: Collection[str]) -> None:
         raise ValueError(f"{name} must be {', '.join(others)} or {last}, got {value!r}{near}")
 
 
+def same_columns(X_train, X_test) -> None:
+    """``ValueError`` where both have named columns, texts or numbers, and these differ."""
+    train, test = (list(getattr(X, "columns", [])) for X in (X_train, X_test))
+    if train and test and train != test:
+        raise ValueError(f"X_test must have the columns of X_train, in their order: {train}")
+
+
 def jobs(n_jobs) -> None:
     """``ValueError`` if it is no number of workers as joblib counts them."""
     if n_jobs is not None and not (is_whole(n_jobs) and n_jobs != 0):

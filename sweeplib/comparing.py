@@ -134,7 +134,8 @@ def compare_pairs(
     if spread:
         sd = difference.std(ddof=1)
         error = sd * math.sqrt(1 / n + shared)
-        low, high = stats.t.interval(confidence, n - 1, mean, error)
+        reach = stats.t.isf((1 - confidence) / 2, n - 1) * error
+        low, high = mean - reach, mean + reach
         effect = mean / sd
         p = 2 * stats.t.sf(abs(mean) / error, n - 1)
         naive_p = 2 * stats.t.sf(abs(effect) * math.sqrt(n), n - 1)

@@ -11,7 +11,7 @@ from sklearn.metrics import r2_score, root_mean_squared_error
 from sklearn.tree import DecisionTreeRegressor
 from sklearn.utils.validation import validate_data
 
-from .checks import is_whole, one_of, whole_number
+from .checks import is_whole, one_of, same_columns, whole_number
 
 
 class Run(NamedTuple):
@@ -92,7 +92,8 @@ def forest_surface(
     Returns
     -------
     DataFrame of shape (n_estimators, n_depths)
-        Index ``n_estimators`` (1 … N), columns ``max_depth`` in the order given.
+        Index ``n_estimators`` (1 … N), columns ``max_depth`` in the order given; its
+        ``attrs`` name the score.
 
     Raises
     ------
@@ -125,6 +126,7 @@ def forest_surface(
     depths = list(map(int, depths))
     random_state = whole_number("random_state", random_state, 0, 2**32 - 1)
     one_of("score", score, ("rmse", "r2"))
+    one_of("exact", exact, (True, False))
     forest = RandomForestRegressor(
         n_estimators, max_depth=max(depths), random_state=random_state, n_jobs=n_jobs
     )
@@ -144,18 +146,18 @@ def forest_surface(
     counts = np.arange(1, n_estimators + 1)[:, None]
     # Summed in the order of the trees and then divided, as predict() does: equal to the last bit.
     columns = [_score(y_test, np.cumsum(p, axis=0) / counts, score) for p in predictions]
-    return pd.DataFrame(
+    surface = pd.DataFrame(
         np.column_stack(columns),
         index=pd.RangeIndex(1, n_estimators + 1, name="n_estimators"),
         columns=pd.Index(depths, name="max_depth"),
     )
+    surface.attrs["score"] = score
+    return surface
 
 
 def _checked(forest, X_train, X_test, y_train, y_test, score):
     """The data as the trees see them, or ``ValueError`` where scikit-learn would refuse them."""
-    columns = [list(getattr(X, "columns", [])) for X in (X_train, X_test)]
-    if all(columns) and columns[0] != columns[1]:  # whatever the names are, texts or numbers
-        raise ValueError(f"X_test must have the columns of X_train, in their order: {columns[0]}")
+    same_columns(X_train, X_test)
     X, y = {"train": X_train, "test": X_test}, {"train": y_train, "test": y_test}
     for part in X:
         given = {f"X_{part}": X[part], f"y_{part}": y[part]}

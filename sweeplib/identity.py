@@ -38,6 +38,7 @@ from types import (
 import joblib
 import numpy as np
 import pandas as pd
+from sklearn import get_config
 from sklearn.base import BaseEstimator
 from skopt.space import Categorical, Dimension
 
@@ -52,6 +53,8 @@ STANDARD = tuple(sysconfig.get_path(name) for name in ("stdlib", "platstdlib"))
 INSTALLED, OWN_FOLDER = {"site-packages", "dist-packages"}, Path(__file__).parent
 # No score depends on these parameters and attributes of an estimator.
 IDLE = {"n_jobs", "verbose", "_sklearn_version", "_stop_words_id"}
+# Of scikit-learn's configuration, what scores depend on.
+CONFIG = ("enable_metadata_routing", "transform_output", "array_api_dispatch")
 # What Python adds to a class or a module, or notes of its type hints.
 ADDED = {
     "__dict__", "__weakref__", "__module__", "__doc__", "_abc_impl", "__annotations__",
@@ -60,6 +63,8 @@ ADDED = {
     "__classdictcell__", "__builtins__", "__cached__", "__file__", "__loader__", "__name__",
     "__package__", "__path__", "__spec__", "__warningregistry__",
 }  # fmt: skip
+# Modules that a class is said to be of which they have made for somebody else.
+FACTORIES = {"types", "abc", "enum", "dataclasses", "typing", "collections"}
 # Objectives that changed while they ran: their parts afterwards, and before.
 CHANGED: dict[frozenset, Parts] = {}
 
@@ -100,6 +105,9 @@ def identify_objective(objective, version: str | None) -> Parts:
         by_state = by_state and not isinstance(objective, BUILT_IN)
         state = by_state and _apart(_state(objective))
         held = {"code": kind} | (state or {"itself": objective})
+    config = {key: get_config().get(key) for key in CONFIG}
+    if any(value not in (None, False, "default") for value in config.values()):
+        held |= {"scikit-learn's configuration": config}
     return {"objective": name} | _told("objective", held, version)
 
 
@@ -314,7 +322,7 @@ def _module(value: ModuleType):
 
 
 def _class(value: type):
-    if _is_library(value):
+    if _is_library(value) and not _made_here(value):
         return [value.__module__, value.__qualname__]
     slots = (MemberDescriptorType, GetSetDescriptorType)
     written = {
@@ -323,6 +331,12 @@ def _class(value: type):
         if name not in ADDED and not isinstance(held, slots)
     }
     return [value.__qualname__, value.__bases__, type(value), written]
+
+
+def _made_here(value: type) -> bool:
+    """Was a class made by a library for somebody else, as ``make_dataclass`` does?"""
+    module, private = sys.modules.get(value.__module__), value.__qualname__.partition(".")[0]
+    return module.__name__ in FACTORIES and not hasattr(module, private)
 
 
 def _function(value: FunctionType):

@@ -264,7 +264,8 @@ def best(results: pd.DataFrame, minimize: str | None = None) -> pd.Series:
     results : DataFrame
         As :func:`sweep` returns it.
     minimize : str, optional
-        The column that is the loss; by default the one the sweep minimised.
+        The column that is the loss; by default the one the sweep minimised. A table joined
+        from several, or read from a file, may not say: then it is "rmse".
 
     Returns
     -------

@@ -16,12 +16,12 @@ from functools import partial
 import numpy as np
 import pandas as pd
 from sklearn import metrics
-from sklearn.base import clone, is_classifier
+from sklearn.base import clone, is_classifier, is_regressor
 from sklearn.metrics import check_scoring, make_scorer
 from sklearn.model_selection import check_cv, cross_validate
 from sklearn.utils.validation import _num_samples
 
-from .checks import did_you_mean, one_of
+from .checks import did_you_mean, one_of, same_columns
 
 REGRESSION = {
     "rmse": make_scorer(metrics.root_mean_squared_error),
@@ -89,6 +89,7 @@ class Holdout:
         self.estimator = clone(estimator)  # what becomes of the caller's is no matter here
         _check_rows(X_train=X_train, y_train=y_train, **_weights(self.params))
         _check_rows(X_test=X_test, y_test=y_test)
+        same_columns(X_train, X_test)
         self.X_train, self.X_test = X_train, X_test
         self.y_train, self.y_test = y_train, y_test
         self.scorers = _scorers(estimator, scoring)
@@ -125,7 +126,7 @@ class Holdout:
         model = clone(self.estimator).set_params(**setting)
         # Copies, as the folds of a cross-validation are: a model may write into its data.
         model.fit(deepcopy(self.X_train), deepcopy(self.y_train), **deepcopy(self.params))
-        scores = check_scoring(model, self.scorers)(model, deepcopy(self.X_test), self.y_test)
+        scores = check_scoring(model, self.scorers)(model, *deepcopy((self.X_test, self.y_test)))
         return {name: _as_float(name, value) for name, value in scores.items()}
 
 
@@ -204,14 +205,15 @@ class Lookup:
     table : DataFrame
         One cell a setting; the index and the columns carry the names of the two
         hyperparameters, as :func:`sweeplib.forest_surface` gives it.
-    score : str
-        What the cells are called.
+    score : str, optional
+        What the cells are called; by default what the table itself says (that of
+        ``forest_surface`` does), or ``rmse``.
 
     Raises
     ------
     ValueError
-        If an axis has no name or repeats a value; when called, if the table has no such
-        setting.
+        If an axis has no name or repeats a value, or ``score`` is no text; when called, if the
+        table has no such setting.
 
     Examples
     --------
@@ -223,7 +225,7 @@ class Lookup:
 
     gains = frozenset()  # beside those that check_loss knows by name
 
-    def __init__(self, table: pd.DataFrame, score: str = "rmse"):
+    def __init__(self, table: pd.DataFrame, score: str | None = None):
         if not isinstance(table, pd.DataFrame):
             raise ValueError(f"table must be a DataFrame, got {type(table).__name__}")
         for side, axis in (("index", table.index), ("columns", table.columns)):
@@ -234,8 +236,10 @@ class Lookup:
         self.row_name, self.column_name = table.index.name, table.columns.name
         self.rows = {value: i for i, value in enumerate(table.index.tolist())}
         self.columns = {value: j for j, value in enumerate(table.columns.tolist())}
-        self.values = table.to_numpy(dtype=float)
-        self.scores = [score]
+        self.values = table.to_numpy(dtype=float, copy=True)
+        self.scores = [table.attrs.get("score", "rmse") if score is None else score]
+        if not isinstance(self.scores[0], str):
+            raise ValueError(f"score must be the name of a score, got {score!r}")
 
     @property
     def parameters(self) -> set[str]:
@@ -289,6 +293,8 @@ def listed(objective, what: str) -> list[str]:
 
 def _scorers(estimator, scoring: Scoring) -> dict[str, Callable]:
     """The scorers by the names that are reported, each loss with the sign of a loss."""
+    if scoring is None and not is_classifier(estimator) and not is_regressor(estimator):
+        raise ValueError(f"scoring must be given: {estimator!r} is no regressor and no classifier")
     if scoring is None:
         return dict(CLASSIFICATION if is_classifier(estimator) else REGRESSION)
     if isinstance(scoring, str) or callable(scoring):

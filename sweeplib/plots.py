@@ -4,6 +4,7 @@ The style is ``plt.style.use("sweeplib.book")``. A strategy keeps its colour, ma
 on every page (colours from Okabe and Ito's palette, told apart by readers who see few).
 """
 
+import math
 from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
@@ -83,7 +84,10 @@ def plot_verdicts(
             ax.plot(0.95 * edge, row, marker=">" if edge > 0 else "<", color=color)
             ax.text(0.88 * edge, row, f"{test.mean:+.2g}", va="center", ha=side)
         else:
-            ax.plot([test.low, test.high], [row, row], color=color)
+            if math.isinf(test.high):
+                ax.axhline(row, color=color)
+            else:
+                ax.plot([test.low, test.high], [row, row], color=color)
             ax.plot(test.mean, row, markersize=7, **style)
         ax.text(1.02, row, test.verdict, transform=ax.get_yaxis_transform(), va="center")
     if span is not None:
@@ -99,10 +103,15 @@ def plot_surface(surface: pd.DataFrame, ax: Axes | None = None, *, span: float =
     """Heat map of a surface of RMSEs, as :func:`sweeplib.forest_surface` gives it.
 
     ``span`` sets how far above the minimum, in the unit of the score, the colours reach:
-    the slopes where every search ends would be lost beside the worst cells.
+    the slopes where every search ends would be lost beside the worst cells. Raises
+    ``ValueError`` for a surface of another score, or without cells.
     """
+    score = surface.attrs.get("score", "rmse")
+    if score != "rmse" or surface.empty:
+        raise ValueError(f"surface must hold RMSEs, got {score}, shape {surface.shape}")
     ax = ax or plt.gca()
-    low = surface.to_numpy().min()
+    surface = surface.sort_index().sort_index(axis=1)
+    low = np.nanmin(surface.to_numpy())
     mesh = ax.pcolormesh(
         surface.index, surface.columns, surface.T, vmin=low, vmax=low + span,
         cmap="cividis_r", shading="nearest", rasterized=True,
@@ -121,17 +130,23 @@ def plot_best_so_far(
     Parameters
     ----------
     losses : array-like of shape (n_runs, n_trials)
-        The loss of each trial, in the order tried. One run gives a line with no band.
+        The loss of each trial, in the order tried, NaN where it failed; a run that has no
+        loss yet is left out. One run gives a line with no band.
     strategy : str
         Chooses the look and names the line in the legend.
     floor : float
         Taken from every value: pass the best possible loss to draw the regret.
     """
     ax = ax or plt.gca()
-    # fmin passes over NaN, the loss of a trial that failed.
-    curves = np.fmin.accumulate(np.atleast_2d(losses), axis=1) - floor
+    try:
+        losses = np.atleast_2d(np.asarray(losses, dtype=float))
+    except ValueError as error:
+        raise ValueError(f"losses must be numbers, equally many in each run: {error}") from None
+    curves = np.fmin.accumulate(losses, axis=1) - floor  # passes over NaN
     trials = np.arange(1, curves.shape[1] + 1)
-    low, median, high = np.percentile(curves, [25, 50, 75], axis=0)
+    known, quartiles = ~np.isnan(curves).all(axis=0), np.full((3, len(trials)), np.nan)
+    quartiles[:, known] = np.nanpercentile(curves[:, known], [25, 50, 75], axis=0)
+    low, median, high = quartiles
     ax.step(trials, median, where="post", label=strategy, **look(strategy, line=True))
     if len(curves) > 1:
         color = LOOKS[strategy]["color"]

@@ -22,7 +22,7 @@ from .loop import check_strategy, sweep
 from .objectives import listed
 from .strategies import ENDLESS
 from .trial import MISSING, column
-from .workers import USERS, in_use, renew
+from .workers import USERS, as_here, in_use, renew
 
 # The columns of a race that are no hyperparameter and no further score.
 COLUMNS = ("strategy", "seed", "trial", "loss", "best_so_far", "elapsed")
@@ -111,9 +111,11 @@ def race(
             if failures:  # the runs under way come to their end, no other begins
                 return
             run = place, name, seed, strategies[name], objective, budget
-            yield delayed(_run)(*run, options | kept[place])
+            yield call(*run, options | kept[place])
 
-    if effective_n_jobs(n_jobs) > 1 and not USERS:
+    elsewhere = effective_n_jobs(n_jobs) > 1
+    call = delayed(as_here(_run) if elsewhere else _run)
+    if elsewhere and not USERS:
         renew()
     try:
         parallel = Parallel(n_jobs=n_jobs, return_as="generator_unordered")
@@ -259,6 +261,7 @@ def _as_run(results: pd.DataFrame, name, seed, options: dict) -> pd.DataFrame:
     run["trial"] += 1
     run.insert(0, "strategy", name)
     run.insert(1, "seed", seed)
+    run.attrs = {"minimize": "loss"}
     return run.assign(best_so_far=run["loss"].cummin().ffill(), elapsed=elapsed, **errors)
 
 
@@ -294,13 +297,17 @@ def best_so_far(results: pd.DataFrame, loss: str = "best_so_far") -> pd.DataFram
     Raises
     ------
     ValueError, TypeError
-        If ``results`` is no table or lacks a column.
+        If ``results`` is no table, lacks a column, is empty or holds a trial twice.
     """
     if not isinstance(results, pd.DataFrame):
         raise TypeError(f"results must be a DataFrame, as race returns it, got {results!r}")
     for name in ("strategy", "seed", "trial", loss):
         if not isinstance(name, str) or name not in results:
             raise ValueError(f"results has no column {name!r}: {list(results)}")
+    if results.duplicated(["strategy", "seed", "trial"]).any():
+        raise ValueError("results holds a trial of a run twice: give each run its own seed")
+    if results.empty:
+        raise ValueError("results holds no trial")
     runs = results.pivot(index="trial", columns=["strategy", "seed"], values=loss).ffill()
     quantiles = {
         (name, q): runs[name].quantile(q, axis=1)

@@ -3,13 +3,16 @@
 import pickle
 import sys
 import time
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, suppress
+from functools import partial
 from itertools import islice
 
 from joblib import Parallel, delayed, effective_n_jobs
 from joblib.externals.loky import get_reusable_executor
 from joblib.parallel import get_active_backend
+from sklearn import config_context, get_config
 
 from .identity import in_library
 from .trial import Trial, failed, run_trial
@@ -41,6 +44,18 @@ def in_use(by) -> ExitStack:
     ends = ExitStack()
     ends.callback(USERS.discard, by)
     return ends
+
+
+def as_here(function):
+    """The function, run elsewhere under scikit-learn's configuration and the filters of warnings
+    that hold here."""
+    return partial(_under, get_config(), warnings.filters, function)
+
+
+def _under(config: dict, filters: list, function, *arguments):
+    with config_context(**config), warnings.catch_warnings():
+        warnings.filters = filters
+        return function(*arguments)
 
 
 class Workers(ExitStack):
@@ -88,7 +103,7 @@ class Workers(ExitStack):
                 under_way.clear()
 
     def _here(self, objective, pairs, most, under_way, minimize) -> Iterator[Trial]:
-        call = delayed(run_trial)
+        call = delayed(as_here(run_trial) if self.most > 1 else run_trial)
 
         def calls():
             for number, setting in pairs:
@@ -132,7 +147,7 @@ class Workers(ExitStack):
         while True:
             room = 2 * max(1, sum(self.client.ncores().values())) - len(futures)
             for number, setting in islice(pairs, max(0, room)):
-                call = run_trial, objective, number, setting, minimize
+                call = as_here(run_trial), objective, number, setting, minimize
                 futures[self.client.submit(*call, pure=False)] = number
                 under_way[number] = setting
             if not futures:

@@ -543,3 +543,12 @@ def test_a_tie_from_overlapping_splits_has_a_floor_too():
     assert pairs_needed(0, 1, 90, 10, margin=0.999 * floor) == math.inf
     assert pairs_needed(0, 1, 90, 10, margin=1.001 * floor) < math.inf
     assert pairs_needed(0, 1, 90, 10, margin=1.2 * floor) > pairs_needed(0, 1, margin=1.2 * floor)
+
+
+@pytest.mark.parametrize("tail", [1e-12, 1e-15, 1.2e-16])
+def test_an_interval_of_great_confidence_is_as_wide_on_both_sides(tail):
+    found = compare_pairs([1.0, 2.0, 4.0], [0.5, 1.0, 2.0], confidence=1 - tail)
+    reach = stats.t.isf((1 - (1 - tail)) / 2, 2) * found.sd / math.sqrt(3)
+    assert math.isfinite(reach)
+    assert found.high - found.mean == pytest.approx(reach, rel=1e-6)
+    assert found.mean - found.low == pytest.approx(reach, rel=1e-6)

@@ -409,3 +409,9 @@ def test_masked_data_are_missing_data(place):
     parts[place] = np.ma.array(parts[place], mask=parts[place] == parts[place].flat[0])
     with pytest.raises(ValueError, match="must hold finite numbers: no missing values"):
         forest_surface(*parts, 3, [2])
+
+
+@pytest.mark.parametrize("exact", ["no", None, 2])
+def test_exact_is_true_or_false(exact):
+    with pytest.raises(ValueError, match=r"^exact must be True or False"):
+        forest_surface(*load_split(), n_estimators=2, max_depths=[1], exact=exact)

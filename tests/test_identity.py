@@ -1,5 +1,7 @@
 """Which sweep is it? Changed content is refused by name; the same content is known again."""
 
+import abc
+import collections
 import copy
 import dataclasses
 import datetime
@@ -918,3 +920,23 @@ def test_what_an_objective_writes_in_threads_is_no_content(journal):
     with parallel_config(backend="threading"):
         go(objective, journal=journal, n_jobs=2)
         assert len(go(objective, budget=5, journal=journal, n_jobs=2)) == 5
+
+
+def made_at_run_time(value):
+    def new(space):
+        space["scale"] = value
+
+    return {
+        "make_dataclass": dataclasses.make_dataclass("Made", [("scale", int, value)]),
+        "new_class": types.new_class("Made", (), {}, new),
+        "ABCMeta": abc.ABCMeta("Made", (), {"scale": value}),
+        "Enum": enum.Enum("Made", {"scale": value}),
+        "namedtuple": collections.namedtuple("Made", ["scale"], defaults=[value]),
+    }
+
+
+@pytest.mark.parametrize("kind", made_at_run_time(1))
+def test_a_class_that_a_library_made_at_run_time_is_known_by_what_it_holds(kind):
+    one, same, other = (made_at_run_time(value)[kind] for value in (1, 1, 5))
+    assert not differing(Holding(one), Holding(same))
+    assert differing(Holding(one), Holding(other)) == {"objective held"}

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from scipy.stats import randint, uniform
 from sklearn.base import BaseEstimator, clone
+from sklearn.cluster import KMeans
 from sklearn.datasets import load_breast_cancer, load_iris
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import Lasso, LogisticRegression, Ridge
@@ -44,7 +45,15 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
-from sweeplib import CrossValidated, Holdout, Lookup, grid_search, load_split, sweep
+from sweeplib import (
+    CrossValidated,
+    Holdout,
+    Lookup,
+    forest_surface,
+    grid_search,
+    load_split,
+    sweep,
+)
 from sweeplib.objectives import check_loss
 
 
@@ -464,7 +473,7 @@ def test_what_is_no_loss_of_an_objective_is_said(minimize, said):
 def each_kind_of_objective(request):
     X, _, y, _ = split = load_split()
     return lambda estimator: request.param(
-        estimator, *(split if request.param is Holdout else (X, y))
+        estimator, *(split if request.param is Holdout else (X, y)), scoring="r2"
     )
 
 
@@ -838,3 +847,53 @@ def test_what_becomes_of_the_callers_estimator_changes_no_journal(journal):
     first = results()
     model.fit(X, X[:, 0])
     pd.testing.assert_frame_equal(results(), first)
+
+
+def in_place(y_true, y_pred):
+    y_true -= y_pred
+    return float(np.sqrt(np.mean(y_true**2)))
+
+
+def test_a_scorer_that_writes_into_the_target_spoils_no_later_trial():
+    split = [np.array(part, dtype=float) for part in load_split()]
+    objective = Holdout(Ridge(), *split, scoring={"loss": make_scorer(in_place)})
+    first = objective(alpha=1.0)
+    assert objective(alpha=1.0) == first
+    assert first["loss"] == pytest.approx(Holdout(Ridge(), *load_split())(alpha=1.0)["rmse"])
+
+
+@pytest.mark.parametrize("estimator", [Pipeline([("m", "passthrough")]), KMeans(2)])
+def test_what_is_no_regressor_and_no_classifier_needs_a_scorer(estimator):
+    X, y = load_iris(return_X_y=True)
+    for make in (lambda **o: Holdout(estimator, X, X, y, y, **o),
+                 lambda **o: CrossValidated(estimator, X, y, **o)):  # fmt: skip
+        with pytest.raises(ValueError, match=r"^scoring must be given"):
+            make()
+        assert make(scoring="accuracy").scores == ["accuracy"]
+
+
+def test_held_out_columns_in_another_order_are_refused():
+    X_train, X_test, y_train, y_test = load_split()
+    with pytest.raises(ValueError, match=r"^X_test must have the columns of X_train"):
+        Holdout(Ridge(), X_train, X_test[X_test.columns[::-1]], y_train, y_test)
+    Holdout(Ridge(), X_train, X_test.to_numpy(), y_train, y_test)
+
+
+def test_a_surface_of_gains_is_not_minimised_as_a_loss():
+    surface = forest_surface(*load_split(), n_estimators=3, max_depths=[1, 4], score="r2")
+    grid = {"n_estimators": [3], "max_depth": [1, 4]}
+    assert Lookup(surface).scores == ["r2"] and Lookup(surface, "own").scores == ["own"]
+    with pytest.raises(ValueError, match="'r2' is better"):
+        sweep(Lookup(surface), grid_search(grid), minimize="r2", progress=False)
+    with pytest.raises(ValueError, match="the objective gives"):
+        sweep(Lookup(surface), grid_search(grid), progress=False)
+    with pytest.raises(ValueError, match=r"^score must be"):
+        Lookup(surface, 3)
+
+
+def test_a_lookup_keeps_its_table_as_it_was_given():
+    index, columns = pd.Index([1], name="n"), pd.Index([1, 2], name="m")
+    table = pd.DataFrame([[3.0, 4.0]], index=index, columns=columns)
+    objective = Lookup(table)
+    table.iloc[0, 0] = 99.0
+    assert objective(n=1, m=1) == {"rmse": 3.0}

@@ -1,12 +1,14 @@
 """The figures: one look a strategy, steps that show what they say."""
 
+import warnings
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib import rc_context, rcParams
 
-from sweeplib import compare_pairs, forest_surface, load_split
+from sweeplib import best_so_far, compare_pairs, forest_surface, load_split
 from sweeplib.plots import (
     LOOKS,
     VERDICTS,
@@ -71,6 +73,47 @@ def test_many_runs_give_the_median_and_a_band_between_the_quartiles(ax):
 def test_a_failed_trial_leaves_the_best_so_far_as_it_was(ax):
     plot_best_so_far([np.nan, 3, np.nan, 2], "random", ax)
     np.testing.assert_array_equal(ax.lines[0].get_ydata(), [np.nan, 3, 3, 2])
+
+
+def test_a_run_without_a_loss_yet_is_left_out(ax):
+    failed = [[np.nan] * 3, [np.nan, 2, 1], [4, 3, 2.0]]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        plot_best_so_far(failed, "random", ax)
+        plot_best_so_far(np.full((2, 3), np.nan), "Sobol", ax)
+    np.testing.assert_array_equal(ax.lines[0].get_ydata(), [4, 2.5, 1.5])
+    runs = pd.DataFrame({"loss": np.ravel(failed), "trial": [1, 2, 3] * 3, "strategy": "random"})
+    runs = runs.assign(seed=np.repeat([0, 1, 2], 3), best_so_far=runs["loss"])
+    runs["best_so_far"] = runs.groupby("seed")["loss"].cummin()
+    np.testing.assert_array_equal(best_so_far(runs)["random", 0.5], [4, 2.5, 1.5])
+
+
+def test_runs_of_unlike_length_are_refused_by_name(ax):
+    with pytest.raises(ValueError, match=r"^losses must be"):
+        plot_best_so_far([[1, 2], [3, 2, 1]], "random", ax)
+
+
+def test_an_endless_interval_reaches_from_side_to_side(ax):
+    plot_verdicts(pd.DataFrame([compare_pairs([1.0], [2.0])], index=["one pair"]), ax)
+    (across,) = [line for line in ax.lines if list(line.get_ydata()) == [0, 0]]
+    assert list(across.get_xdata()) == [0, 1] and across.get_transform() != ax.transData
+
+
+def test_cells_stand_at_their_depth_in_whatever_order_they_come(ax):
+    surface = forest_surface(*load_split(), n_estimators=2, max_depths=[10, 2, 5])
+    surface.iloc[0, 0] = np.nan
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        plot_surface(surface, ax, span=3)
+    (mesh,) = ax.collections
+    np.testing.assert_array_equal(np.ma.filled(mesh.get_array(), np.nan), surface[[2, 5, 10]].T)
+    assert mesh.get_clim()[0] == np.nanmin(surface.to_numpy())
+
+
+def test_a_surface_of_another_score_or_of_nothing_is_no_surface_of_rmses(ax):
+    for surface in (forest_surface(*load_split(), 2, [1, 2], score="r2"), pd.DataFrame()):
+        with pytest.raises(ValueError, match=r"^surface must hold RMSEs"):
+            plot_surface(surface, ax)
 
 
 def test_the_surface_plot_shows_every_cell_of_a_forest_surface(ax):

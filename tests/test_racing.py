@@ -13,6 +13,7 @@ from skopt.space import Integer, Real
 from sweeplib import (
     Lookup,
     bayesian_search,
+    best,
     best_so_far,
     gradient_descent,
     grid_search,
@@ -580,3 +581,19 @@ def test_values_keep_their_kind_beside_runs_that_lack_them_or_have_another():
     assert [type(value) for value in results["depth"][:1]] == [int]
     assert [repr(value) for value in results["on"]] == ["True", "2"]
     assert results["C"].dtype == float
+
+
+def test_the_best_of_a_race_is_that_of_its_losses():
+    def two(x):
+        return {"mae": abs(x - 1.0), "rmse": abs(x - 3.0)}
+
+    runs = {"grid": lambda seed: grid_search({"x": [0, 1, 2, 3]})}
+    results = race(runs, two, 4, [0, 1], minimize="mae")
+    assert best(results)["x"] == 1 and best(results)["loss"] == 0
+
+
+def test_a_table_without_trials_or_with_a_trial_twice_is_refused_by_name():
+    runs = race(DARTS, Lookup(TABLE), budget=2, seeds=[0])
+    for odd, why in ((runs[:0], "no trial"), (pd.concat([runs, runs]), "twice")):
+        with pytest.raises(ValueError, match=f"^results .*{why}"):
+            best_so_far(odd)

@@ -6,12 +6,15 @@ import signal
 import sys
 import time
 import types
+import warnings
 
 import numpy as np
 import pandas as pd
 import pytest
 from common import TIMES
 from joblib.externals.loky import get_reusable_executor
+from sklearn import config_context
+from sklearn import get_config as sklearn_config
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import Ridge
@@ -389,3 +392,52 @@ class Odd(types.ModuleType):
 def test_odd_objects_among_the_modules_stop_no_sweep(monkeypatch, odd):
     monkeypatch.setitem(sys.modules, "an_odd_one", odd)
     assert len(go(halved, grid_search({"x": [1, 2]}), n_jobs=2)) == 2
+
+
+# What is set here holds for the workers
+
+
+def reads_the_configuration(x):
+    pandas = sklearn_config()["transform_output"] == "pandas"
+    warnings.warn("odd", UserWarning, stacklevel=2)
+    return {"loss": x + 10 * pandas + 100 * sklearn_config()["enable_metadata_routing"]}
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_scikit_learns_configuration_holds_for_every_worker(n_jobs):
+    def go_on(**config):
+        with config_context(**config), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            one = go(reads_the_configuration, grid_search({"x": [1, 2]}), n_jobs=n_jobs)
+            runs = {"grid": lambda seed: grid_search({"x": [1, 2]})}
+            all_runs = race(
+                runs, reads_the_configuration, 2, [0, 1], minimize="loss", n_jobs=n_jobs
+            )
+        assert list(all_runs["loss"]) == list(one["loss"]) * 2
+        return list(one["loss"])
+
+    assert go_on(transform_output="pandas") == [11, 12]
+    assert go_on(enable_metadata_routing=True) == [101, 102]
+    assert go_on() == [1, 2]
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_a_warning_that_is_an_error_here_is_one_in_every_worker(n_jobs):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        results = go(
+            reads_the_configuration, grid_search({"x": [1, 2]}), n_jobs=n_jobs, on_error="record"
+        )
+    assert list(results["error"]) == ["UserWarning: odd"] * 2
+
+
+def test_a_journal_knows_the_configuration_that_its_scores_depend_on(journal):
+    grid = {"x": [1, 2]}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with config_context(enable_metadata_routing=True):
+            go(reads_the_configuration, grid_search(grid), journal=journal)
+        with pytest.raises(ValueError, match="scikit-learn's configuration"):
+            go(reads_the_configuration, grid_search(grid), journal=journal)
+        with config_context(enable_metadata_routing=True, assume_finite=True):
+            go(reads_the_configuration, grid_search(grid), journal=journal)

@@ -45,15 +45,8 @@ def load_split(
     >>> X_train.shape, X_test.shape
     ((353, 10), (89, 10))
     """
-    frame = load_diabetes(as_frame=True, scaled=scaled).frame
-    return tuple(
-        train_test_split(
-            frame.drop(columns="target"),
-            frame["target"],
-            test_size=test_size,
-            random_state=random_state,
-        )
-    )
+    X, y = load_diabetes(return_X_y=True, as_frame=True, scaled=scaled)
+    return tuple(train_test_split(X, y, test_size=test_size, random_state=random_state))
 
 
 def load_trials(name: str) -> pd.DataFrame:
@@ -86,14 +79,14 @@ def load_trials(name: str) -> pd.DataFrame:
     library = Path(__file__).resolve().parent
     source = library.parent
     places = [Path("."), Path("notebooks"), source / "notebooks", source, library]
-    for folder in (place / "trials" for place in places):
-        for file in (folder / f"{name}.csv.gz", folder / f"{name}.csv"):
-            if file.is_file():
-                trials = pd.read_csv(file)
-                record = folder / "made.json"
-                made = json.loads(record.read_text(encoding="utf8")) if record.is_file() else {}
-                trials.attrs = made.get(name, {})
-                return trials
+    endings = ("csv.gz", "csv")
+    for file in (place / "trials" / f"{name}.{end}" for place in places for end in endings):
+        if file.is_file():
+            trials = pd.read_csv(file)
+            record = file.with_name("made.json")
+            made = json.loads(record.read_text(encoding="utf8")) if record.is_file() else {}
+            trials.attrs = made.get(name, {})
+            return trials
     raise FileNotFoundError(
         f"no stored trials {name!r}: they lie in notebooks/trials of the book's repository, and in "
         "the zip of each chapter that reads them"

@@ -203,24 +203,19 @@ def _truncated(trees, X_test, depths):
     """
     offsets = np.cumsum([0] + [tree.tree_.node_count for tree in trees[:-1]])
     left, right, feature, threshold, value = (
-        np.concatenate([get(tree.tree_) for tree in trees])
-        for get in (
-            lambda t: t.children_left,
-            lambda t: t.children_right,
-            lambda t: t.feature.clip(0),  # a leaf has none: any will do
-            lambda t: t.threshold,
-            lambda t: t.value[:, 0, 0],
-        )
+        np.concatenate([getattr(tree.tree_, name) for tree in trees])
+        for name in ("children_left", "children_right", "feature", "threshold", "value")
     )
     offset, row = offsets[:, None], np.arange(len(X_test))
     node = np.broadcast_to(offset, (len(trees), len(X_test)))
     at_depth = {}
     deepest = max(1, *(tree.tree_.max_depth for tree in trees))
     for depth in range(1, min(max(depths), deepest) + 1):
-        goes_left = X_test[row, feature[node]] <= threshold[node]
+        # A leaf has no feature: any will do.
+        goes_left = X_test[row, feature[node].clip(0)] <= threshold[node]
         child = np.where(goes_left, left[node], right[node])
         node = np.where(child < 0, node, child + offset)  # a leaf has no child: stay
-        at_depth[depth] = value[node]
+        at_depth[depth] = value[node, 0, 0]
     return np.stack([at_depth[min(depth, deepest)] for depth in depths])
 
 

@@ -135,9 +135,7 @@ class Journal:
     def _is_torn_header(self, text: bytes) -> bool:
         ours = _json(self._header())[:-1] + b', "began": '
         rest = rb'[\d.]*(, ?("c?h?e?c?k?"?:? ?"?[0-9a-f]*"?}?)?)?'
-        return ours.startswith(text) or (
-            text.startswith(ours) and bool(re.fullmatch(rest, text[len(ours) :]))
-        )
+        return ours.startswith(text) or bool(re.fullmatch(re.escape(ours) + rest, text))
 
     def _parsed(self, number: int, line: bytes) -> dict | Trial:
         """The first line as it is, of each other one its trial."""
@@ -176,10 +174,6 @@ class Journal:
                 "cannot be compared between them"
             )
         raise ValueError(f"journal: {self.path} holds another sweep: {said}")
-
-    def check(self, setting: dict) -> None:
-        """``ValueError`` if a line cannot hold the setting."""
-        encoded_setting(setting)
 
     def known(self, number: int, setting: dict) -> Trial | None:
         """The trial of this number, if it is in the journal; ``ValueError`` if its setting is
@@ -242,9 +236,6 @@ class NoJournal(nullcontext):
     def __init__(self):
         super().__init__()
         self.began = time.time()
-
-    def check(self, setting: dict) -> None:
-        """Nothing."""
 
     def known(self, number: int, setting: dict) -> None:
         return None
@@ -316,14 +307,11 @@ def _encoded(value):
         return {name: _encoded(held) for name, held in value.items()}
     if kind is dict:
         return {"<dict>": [[_encoded(name), _encoded(held)] for name, held in value.items()]}
-    if kind is np.ndarray and value.dtype.kind in "biufU" and _keeps_shape(value):
+    of_plain = kind is np.ndarray and value.dtype.kind in "biufU"
+    # Not if it holds nothing, and is higher than one list within another.
+    if of_plain and np.shape(value.tolist()) == value.shape:
         return {"<array>": _encoded(value.tolist()), "dtype": value.dtype.str}
     raise TypeError(f"a {kind.__qualname__} cannot be kept in a journal: return numbers or texts")
-
-
-def _keeps_shape(value: np.ndarray) -> bool:
-    """Not if it holds nothing, and is higher than one list within another."""
-    return np.shape(value.tolist()) == value.shape
 
 
 def _encoded_scores(scores: dict) -> dict:

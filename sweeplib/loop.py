@@ -7,15 +7,16 @@ import sys
 import warnings
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from itertools import islice
 
 import pandas as pd
 from tqdm import tqdm
 
-from .checks import did_you_mean, jobs, one_of, path_of, whole_number
+from .checks import did_you_mean, jobs, one_of, whole_number
 from .identity import changed_while_it_ran, identify
-from .journal import Journal, NoJournal
-from .objectives import CrossValidated, Holdout, Lookup, check_loss, listed
+from .journal import Journal, NoJournal, encoded_setting
+from .objectives import Holdout, Lookup, check_loss, listed
 from .strategies import ENDLESS, NO_LOSS_YET
 from .trial import COLUMNS, Trial, own_copy, table
 from .workers import Workers
@@ -118,13 +119,13 @@ def sweep(
     >>> len(results), round(best(results)["x"], 2)
     (50, 1.04)
     """
-    _check_arguments(objective, strategy, budget, minimize, n_jobs, journal, stop, on_error)
+    _check_arguments(objective, strategy, budget, minimize, n_jobs, stop, on_error)
     if journal is not None and not isinstance(journal, Journal):
         journal = Journal(journal, identify(objective, strategy, minimize, version))
     log = journal or NoJournal()
-    asking = _Asking(strategy, _setting_check(objective))
-    for setting in asking.batch:  # before there is a file
-        log.check(setting)
+    asking = Asking(strategy, _setting_check(objective))
+    for setting in asking.batch if journal else ():  # before there is a file
+        encoded_setting(setting)
     trials: dict[int, Trial] = {}
     try:
         with log, Workers(n_jobs) as workers, _Bar(budget, minimize, not progress) as bar:
@@ -140,9 +141,8 @@ def sweep(
                 asking.tell([trial.scores.get(minimize) for trial in heard])
         results = table(trials, minimize, log.began)
     except BaseException as error:  # Ctrl-C too: what was finished is not lost
-        results = table(trials, minimize, log.began)
         with suppress(AttributeError, TypeError):  # of an error that takes no attribute
-            error.results = results
+            error.results = table(trials, minimize, log.began)
         raise
     finally:
         asking.close()
@@ -174,7 +174,7 @@ def _answers(objective, settings, minimize, on_error, log, workers, trials) -> I
         yield trial
 
 
-class _Asking:
+class Asking:
     """The conversation with a strategy: it is asked for settings, and told their losses."""
 
     def __init__(self, strategy: Generator, check: Callable[[Mapping], None]):
@@ -283,8 +283,9 @@ def best(results: pd.DataFrame, minimize: str | None = None) -> pd.Series:
         raise TypeError(f"results must be a DataFrame, as sweep returns it, got {results!r}")
     minimize = minimize or results.attrs.get("minimize", "rmse")
     check_loss(minimize)
-    if minimize not in results:
-        raise ValueError(f"minimize: the table has no column {minimize!r}: {list(results)}")
+    if (columns := list(results)).count(minimize) != 1:
+        said = "several columns" if minimize in columns else "no column"
+        raise ValueError(f"minimize: the table has {said} {minimize!r}: {columns}")
     if not results[minimize].notna().any():
         raise ValueError(f"results holds no trial with a {minimize}: all failed, or it is empty")
     if any(isinstance(loss, str) for loss in results[minimize]):
@@ -292,12 +293,10 @@ def best(results: pd.DataFrame, minimize: str | None = None) -> pd.Series:
     return results.astype(object).iloc[results[minimize].argmin()]
 
 
-def _check_arguments(
-    objective, strategy, budget, minimize, n_jobs, journal, stop, on_error
-) -> None:
+def _check_arguments(objective, strategy, budget, minimize, n_jobs, stop, on_error) -> None:
     if not callable(objective):
         raise TypeError(f"objective must be callable, got {objective!r}")
-    check_strategy(strategy)
+    check_strategy(strategy, ends=budget is not None or stop is not None)
     one_of("on_error", on_error, ("raise", "record"))
     if stop is not None and not callable(stop):
         raise TypeError(f"stop must be callable, got {stop!r}")
@@ -306,37 +305,35 @@ def _check_arguments(
         raise ValueError(f"objective: its scores {sorted(clash)} clash with columns of the results")
     if budget is not None:
         whole_number("budget", budget)
-    elif stop is None and strategy.gi_code.co_name in ENDLESS:
-        raise ValueError(f"budget must be given: {strategy.gi_code.co_name} never ends by itself")
     jobs(n_jobs)
-    if journal is not None and not isinstance(journal, Journal):
-        path_of("file", "journal", journal)
 
 
-def check_strategy(strategy) -> None:
-    """``TypeError`` or ``ValueError`` unless it is a generator that has not begun."""
+def check_strategy(strategy, *, ends: bool = True) -> None:
+    """``TypeError`` or ``ValueError`` unless it is a generator that has not begun, and that ends by
+    itself if nothing else ``ends`` it."""
     if not inspect.isgenerator(strategy):
         raise TypeError(f"strategy must be a generator, such as random_search(…), got {strategy!r}")
     if inspect.getgeneratorstate(strategy) != inspect.GEN_CREATED:
         raise ValueError("strategy was used before: make a new one for each sweep")
+    if not ends and strategy.gi_code.co_name in ENDLESS:
+        raise ValueError(f"budget must be given: {strategy.gi_code.co_name} never ends by itself")
 
 
 def _setting_check(objective) -> Callable[[Mapping], None]:
     """What refuses a setting that cannot be tried, before it is."""
-    scores, seen = listed(objective, "scores"), set()
-    accepts = objective.check if isinstance(objective, (Holdout, CrossValidated, Lookup)) else None
+    columns, seen = {*COLUMNS, *listed(objective, "scores")}, set()
+    ours = isinstance(objective, (Holdout, Lookup))
+    accepts = objective.check if ours else partial(_check_signature, objective)
 
     def check(setting: Mapping) -> None:
-        if tuple(setting) not in seen:
-            if odd := [name for name in setting if not isinstance(name, str)]:
-                raise ValueError(f"space: hyperparameters must be named by texts, got {odd}")
-            if taken := set(setting) & {*COLUMNS, *scores}:
-                raise ValueError(f"space: {sorted(taken)} would clash with columns of the results")
-            if accepts is None:
-                _check_signature(objective, setting)
-            seen.add(tuple(setting))
-        if accepts is not None:
-            accepts(setting)
+        if not ours and tuple(setting) in seen:
+            return
+        if odd := [name for name in setting if not isinstance(name, str)]:
+            raise ValueError(f"space: hyperparameters must be named by texts, got {odd}")
+        if taken := columns & set(setting):
+            raise ValueError(f"space: {sorted(taken)} would clash with columns of the results")
+        accepts(setting)
+        seen.add(tuple(setting))
 
     return check
 

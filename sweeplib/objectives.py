@@ -130,7 +130,7 @@ class Holdout:
         return {name: _as_float(name, value) for name, value in scores.items()}
 
 
-class CrossValidated:
+class CrossValidated(Holdout):
     """The mean score over the folds of a cross-validation.
 
     The folds are drawn once, when the objective is made: every setting of a sweep is
@@ -179,11 +179,6 @@ class CrossValidated:
             raise ValueError(f"scoring: {sorted(clash)} would be the names of spreads, too")
         if spread and len(self.splits) < 2:
             raise ValueError("spread: a single fold has none")
-
-    parameters = Holdout.parameters
-    scores = Holdout.scores
-    gains = Holdout.gains
-    check = Holdout.check
 
     def __call__(self, /, **setting) -> dict[str, float]:
         model = clone(self.estimator).set_params(**setting)

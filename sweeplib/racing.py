@@ -4,12 +4,12 @@
 """
 
 import hashlib
-import inspect
 import os
 import pickle
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing, suppress
+from functools import partial
 from itertools import product
 
 import pandas as pd
@@ -18,11 +18,10 @@ from joblib import Parallel, delayed, effective_n_jobs
 from .checks import is_whole, jobs, path_of
 from .identity import identify_objective, identify_strategy
 from .journal import Journal
-from .loop import check_strategy, sweep
+from .loop import Asking, check_strategy, sweep
 from .objectives import listed
-from .strategies import ENDLESS
 from .trial import MISSING, column
-from .workers import USERS, as_here, in_use, renew
+from .workers import as_here, in_use
 
 # The columns of a race that are no hyperparameter and no further score.
 COLUMNS = ("strategy", "seed", "trial", "loss", "best_so_far", "elapsed")
@@ -115,20 +114,17 @@ def race(
 
     elsewhere = effective_n_jobs(n_jobs) > 1
     call = delayed(as_here(_run) if elsewhere else _run)
-    if elsewhere and not USERS:
-        renew()
     try:
         parallel = Parallel(n_jobs=n_jobs, return_as="generator_unordered")
-        with in_use(parallel), closing(parallel(calls())) as tables:
+        with in_use(parallel, elsewhere), closing(parallel(calls())) as tables:
             for place, run, error in tables:
                 finished[place] = run
                 failures |= {} if error is None else {place: error}
         if failures:
             raise failures[min(failures)]
     except BaseException as error:  # Ctrl-C too: what was finished is not lost
-        results = _joined(finished)
         with suppress(AttributeError, TypeError):  # of an error that takes no attribute
-            error.results = results
+            error.results = _joined(finished)
         raise
     return _joined(finished)
 
@@ -189,16 +185,9 @@ def _file_name(name: str, seed) -> str:
 def _look_at_first_batch(name, strategy, seed, budget) -> None:
     """Refuse before any run what the first settings show."""
     try:
-        asked = strategy(seed)
-        if not inspect.isgenerator(asked):
-            raise TypeError(f"a strategy must be a generator, such as random_search(…): {asked!r}")
-        if budget is None and asked.gi_code.co_name in ENDLESS:
-            raise ValueError("budget must be given: this strategy never ends by itself")
+        check_strategy(asked := strategy(seed), ends=budget is not None)
         with closing(asked):
-            batch = next(asked, [])
-        if not isinstance(batch, Sequence) or not all(isinstance(s, Mapping) for s in batch):
-            raise TypeError(f"a strategy must yield lists of settings, each a dict, got {batch!r}")
-        _refuse_clash("hyperparameters", {name for setting in batch for name in setting})
+            Asking(asked, partial(_refuse_clash, "hyperparameters"))
     except Exception as error:
         raise _named(error, name, seed) from error
 

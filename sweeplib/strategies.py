@@ -11,7 +11,8 @@ not wait; what they draw does not depend on the batch size.
 """
 
 import sys
-from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from functools import reduce
 from itertools import islice
 from math import floor, inf, log
 from warnings import catch_warnings, simplefilter
@@ -69,7 +70,7 @@ def grid_search(grid: Mapping[str, Collection] | Sequence[Mapping[str, Collectio
     """
     grids = grid if isinstance(grid, (list, tuple)) and grid else [grid]
     checked = [_checked_grid(one) for one in grids]
-    settings = (setting for values in checked for setting in _combinations(values, {}))
+    settings = (setting for values in checked for setting in reduce(_crossed, values, [{}]))
     while batch := list(islice(settings, 1000)):
         yield batch
 
@@ -119,7 +120,8 @@ def sobol_search(space: Space, seed: int, batch: int = 64) -> Strategy:
     """Spread settings evenly over the space: a scrambled Sobol sequence [1]_.
 
     Parameters (without ``start``) and errors as for :func:`random_search`. The sequence is
-    balanced where the number of trials is a power of two.
+    balanced where the number of trials is a power of two. Each dimension has 2³⁰ levels: a wider
+    range of whole numbers is not tried in full.
 
     References
     ----------
@@ -372,11 +374,10 @@ def _modelled(dimension: Dimension) -> Dimension:
 
 def _at(space: Space, point: Sequence) -> Setting:
     """The setting that is meant by a point: numbers, and of a category its place."""
-    values = (
-        d.categories[x] if isinstance(d, Categorical) else x
-        for d, x in zip(space.values(), point, strict=True)
-    )
-    return dict(zip(space, map(plain, values), strict=True))
+    return {
+        name: plain(d.categories[x] if isinstance(d, Categorical) else x)
+        for (name, d), x in zip(space.items(), point, strict=True)
+    }
 
 
 def _points(space: Space, start: Sequence[Setting] | None) -> list[list]:
@@ -433,7 +434,7 @@ def _from_unit(dimension: Dimension, u: float):
         i = np.searchsorted(shares, u * shares[-1], side="right")
         return plain(dimension.categories[min(i, len(shares) - 1)])
     (low, last), whole = _ends(dimension), isinstance(dimension, Integer)
-    high = last + whole  # as _bounds has it
+    high = last + whole  # an integer k fills the interval from k to k + 1
     value = low * (high / low) ** u if dimension.prior == "log-uniform" else low + u * (high - low)
     # Rounding may carry a value past an end, and u = 1 is one past an integer's last.
     value = min(max(value, low), last)
@@ -442,16 +443,11 @@ def _from_unit(dimension: Dimension, u: float):
 
 def _to_unit(dimension: Dimension, value: float) -> float:
     """Where a value lies in its dimension: 0 at the low end, 1 at the high end."""
-    low, high = _bounds(dimension)
+    low, high = _ends(dimension)
+    high += isinstance(dimension, Integer)
     if dimension.prior == "log-uniform":
         return float(np.log(value / low) / np.log(high / low))
     return (value - low) / (high - low)
-
-
-def _bounds(dimension: Dimension) -> tuple[float, float]:
-    """Low and high end; an integer k fills the interval from k to k + 1."""
-    low, high = _ends(dimension)
-    return low, high + isinstance(dimension, Integer)
 
 
 def _ends(dimension: Dimension) -> tuple[float, float]:
@@ -460,15 +456,10 @@ def _ends(dimension: Dimension) -> tuple[float, float]:
     return kind(dimension.low), kind(dimension.high)
 
 
-def _combinations(values: list[tuple[str, Collection]], chosen: Setting) -> Iterator[Setting]:
-    """Every combination, one at a time; itertools.product would first list each long range."""
-    (name, choices), *others = values
-    for choice in choices:
-        setting = {**chosen, name: plain(choice)}
-        if others:
-            yield from _combinations(others, setting)
-        else:
-            yield setting
+def _crossed(settings: Iterable[Setting], named: tuple[str, Collection]) -> Iterator[Setting]:
+    """Each setting with each value, one at a time; itertools.product would list a long range."""
+    name, values = named
+    return ({**setting, name: plain(value)} for setting in settings for value in values)
 
 
 def _checked_grid(grid: Mapping[str, Collection]) -> list[tuple[str, Collection]]:

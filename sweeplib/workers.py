@@ -38,8 +38,11 @@ def renew() -> None:
         get_reusable_executor().shutdown()
 
 
-def in_use(by) -> ExitStack:
-    """Until this is left, nobody else lets the workers go."""
+def in_use(by, elsewhere: bool) -> ExitStack:
+    """Until this is left, nobody else lets the workers go; before, if nobody uses them and they
+    run ``elsewhere``, in processes of their own, they are renewed."""
+    if elsewhere and not USERS:
+        renew()
     USERS.add(by)
     ends = ExitStack()
     ends.callback(USERS.discard, by)
@@ -125,9 +128,7 @@ class Workers(ExitStack):
         size = min(self.most, max(2, trials))
         if self.parallel is None or size > self.size:
             self.close()
-            if self.most > 1 and not USERS:
-                renew()
-            self.enter_context(in_use(by=self))
+            self.enter_context(in_use(self, self.most > 1))
             # One trial at a time: joblib would group quick ones, and a kill cost the whole group.
             parallel = Parallel(size, batch_size=1, return_as="generator_unordered")
             self.parallel, self.size = self.enter_context(parallel), size

@@ -1007,3 +1007,9 @@ def test_a_screen_that_shows_nothing_stops_no_sweep(screen, monkeypatch):
 def test_names_that_an_objective_uses_for_something_else_do_no_harm(attribute, held):
     objective = type("Own", (), {"__call__": lambda self, x: {"loss": x}, attribute: held})()
     assert len(run(objective, one_by_one([1, 2]))) == 2
+
+
+def test_best_refuses_a_table_with_two_columns_of_that_name():
+    twice = pd.DataFrame([[2.0, 1.0], [1.0, 0.0]], columns=["loss", "loss"])
+    with pytest.raises(ValueError, match="minimize: the table has several columns 'loss'"):
+        best(twice, "loss")

@@ -915,3 +915,60 @@ def test_dates_in_one_number_are_said(form):
 def test_few_gaps_are_no_zero_per_cent():
     frame = table(rows=300, size=[None, *(i % 7 for i in range(299))])
     assert "under 1% of the rows" in said(check(frame), "columns")[0]
+
+
+def test_a_number_of_a_data_frame_or_a_sheet_is_that_number(monkeypatch):
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(60, 3)).round(3), columns=["a", "b", "target"])
+    frame = frame.assign(b=frame["b"] * 100, price=["1,5", "2,5"] * 30)
+    sheet = pd.DataFrame([list(frame), *frame.to_numpy(dtype=object).tolist()], dtype=object)
+    monkeypatch.setattr(pd, "read_excel", lambda *args, **options: sheet)
+    Path("own.xlsx").touch()
+    for data in (frame, "own.xlsx"):
+        task = check(data)
+        assert list(task.y) == list(frame["target"]) and list(task.X["a"]) == list(frame["a"])
+        assert list(task.X["b"]) == list(frame["b"])
+    assert set(check(frame).X["price"]) == {1.5, 2.5}
+
+
+def test_the_decimal_sign_is_looked_for_in_every_row():
+    price = np.sort(np.random.default_rng(0).integers(20, 9000, 3000))
+    german = [f"{p // 1000}.{p % 1000:03}" if p > 999 else str(p) for p in price]
+    rows = [f"{i * 7 % 9};{text}" for i, text in enumerate(german)]
+    Path("own.csv").write_text("\n".join(["a;target", *rows]), encoding="utf8")
+    with pytest.raises(Refused, match=r"1\.234 may be a thousand"):
+        check("own.csv")
+
+
+def test_the_guess_is_the_best_one_for_its_score():
+    frame = table(rows=200)
+    frame["target"] = np.exp(1.3 * np.random.default_rng(1).normal(size=200)).round(3)
+    for score, middle in (("mae", "median"), ("rmse", "mean")):
+        plan = planned(check(saved(frame)), "linear", score=score, budget=2)
+        assert plan.rivals["guess"][-1].strategy == middle
+
+
+@pytest.mark.parametrize(("shift", "than"), [(-0.5, "lower"), (0.25, "higher")])
+def test_the_same_difference_in_every_fold_is_said_without_an_interval(shift, than):
+    plan = planned(check(saved(table("class"))), "linear", budget=2)
+    honest = pd.DataFrame({"tuned": [0.5 + shift] * 5, "guess": 0.5, "n_train": 48, "n_test": 12})
+    size = f"{abs(shift):.3f}"
+    assert sentence(plan, honest, "guess", 0.01) == (
+        f"was {than} than guess by {size} in every outer fold"
+    )
+
+
+def test_american_dates_with_dashes_read_two_ways():
+    days = pd.date_range("2019-01-01", periods=60, freq="MS")
+    (how,) = said(check(saved(table(day=days.strftime("%m-%d-%Y")))), "day")
+    assert how.startswith("left out") and "month/day" in how
+    (how,) = said(check(saved(table(day=days.strftime("%Y-%m-%d")))), "day")
+    assert how.startswith("a date")
+
+
+@pytest.mark.parametrize("classes", [[0, 1, 0, 1, 0, -999], [1, 2, 3, 4, 5, 99]])
+def test_a_mark_for_a_gap_among_classes_of_whole_numbers_is_said(classes):
+    task = check(saved(table(rows=120).assign(target=classes * 20)))
+    assert any("does it mark a gap" in how for how in said(task, "target"))
+    task = check(saved(table(rows=120).assign(target=[0, 1, 2, 3, 4, 5] * 20)))
+    assert not any("does it mark a gap" in how for how in said(task, "target"))

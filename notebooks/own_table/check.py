@@ -18,7 +18,7 @@ DATES = (
     "%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%b %d %Y", "%b %d, %Y", "%d %b %Y", "%B %d, %Y",
     "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S",
     "%Y-%m-%dT%H:%M:%SZ", "%d-%m-%Y", "%d.%m.%Y %H:%M", "%Y-%m",
-    "%d/%m/%Y", "%m/%d/%Y",
+    "%d/%m/%Y", "%m/%d/%Y", "%m-%d-%Y",
 )  # fmt: skip
 
 
@@ -205,6 +205,8 @@ def _target(column: pd.Series, classes: bool | None, decimal: str, notes: list):
     whole = integers and values.nunique() <= 20
     text = share <= 0.5
     found = text or whole if classes is None else classes
+    if whole:
+        _warn_of_code(f"target {name!r}", values, notes)
     if whole and classes is None:
         said = "few whole numbers, taken as classes; CLASSES = False for numbers"
         notes.append((f"target {name!r}", values.nunique(), said))
@@ -215,7 +217,8 @@ def _target(column: pd.Series, classes: bool | None, decimal: str, notes: list):
         raise Refused(f"TARGET: {name!r} has only one value, there is nothing to predict")
     if not found:
         notes += [(f"target {name!r}", *part) for part in without]
-        _warn_of_code(f"target {name!r}", values, notes)
+        if not whole:
+            _warn_of_code(f"target {name!r}", values, notes)
         return values, False
     if integers and values.abs().max() < 2**53 and not column.str.fullmatch(r"0\d+").any():
         column = values.astype(int).astype(str)
@@ -341,7 +344,7 @@ def _warn_of_code(said: str, known: pd.Series, notes: list) -> None:
     for end in (known.min(), known.max()):
         rest = known[known != end]
         nines = re.fullmatch("-?9+", f"{end:.0f}") and end == round(end)
-        if nines and rest.nunique() > 2 and abs(end - rest).min() > np.ptp(rest):
+        if nines and rest.nunique() > (abs(end) < 10) + 1 and abs(end - rest).min() > np.ptp(rest):
             why = f"{end:.0f}, far from the others: does it mark a gap? Taken as a number"
             notes.append((said, int((known == end).sum()), why))
 

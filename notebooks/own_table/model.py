@@ -196,7 +196,8 @@ def planned(task: Task, model="svm", *, score=None, budget=20, seed=0, most=MOST
     estimators = _estimators(task.classes, seed, probabilities=loss == "log_loss")
     estimator, knobs = estimators[model]
     pipeline = make_pipeline(prepare(), estimator)
-    guess = dummy.DummyClassifier() if task.classes else dummy.DummyRegressor()
+    middle = "median" if loss == "mae" else "mean"  # what a guess of its kind does best
+    guess = dummy.DummyClassifier() if task.classes else dummy.DummyRegressor(strategy=middle)
     rivals = {"linear": estimators["linear"][0], "guess": guess}
     rivals = {name: make_pipeline(prepare(), rival)
               for name, rival in rivals.items() if name != model}  # fmt: skip

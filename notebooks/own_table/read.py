@@ -105,7 +105,10 @@ def _text(value) -> str:
         # Of zones that differ, or change with the season, only UTC keeps the order.
         value = value.astimezone(UTC) if value.tzinfo else value
         return f"{value:%Y-%m-%d %H:%M:%S}"
-    return repr(float(value)) if isinstance(value, float) else str(value).strip()
+    text = repr(float(value)) if isinstance(value, float) else str(value).strip()
+    # A number's own point stands before no thousands, whatever signs the texts beside it have.
+    is_float = isinstance(value, float) and re.fullmatch(r"-?\d+\.\d{3}", text)
+    return f"{text}e0" if is_float else text
 
 
 def _refuse_twins(names) -> None:
@@ -230,7 +233,9 @@ def _looks_like_data(rows: list[list[str]]) -> bool:
 def _decimal(frame: pd.DataFrame, separator: str) -> str:
     """The sign before the fraction of a number; 1,234 alone tells none, nor what stands before
     letters, such as 2.0b."""
-    fields = frame.head(1000).stack()
+    alike = str.maketrans("23456789", "1" * 8)  # which digit it is, does not matter
+    fields = pd.Series(frame.to_numpy().ravel(), dtype=object).str.translate(alike)
+    fields = pd.Series(fields.unique(), dtype=object)
 
     def some(pattern: str) -> bool:
         return bool(fields.str.fullmatch(SIGN + pattern).any())

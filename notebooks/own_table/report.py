@@ -44,6 +44,9 @@ def sentence(plan: Plan, honest: pd.DataFrame, rival: str, margin: float) -> str
     if (honest["tuned"] == honest[rival]).all():
         return f"scored what {rival} scored in every outer fold"
     found = compared(honest, rival, margin)
+    if not np.isfinite(found.high):  # no spread, so no interval
+        than = "lower" if found.mean < 0 else "higher"
+        return f"was {than} than {rival} by {digits(abs(found.mean))} in every outer fold"
     said = f"{WORDS[found.verdict]} {rival}"
     if found.verdict in ("better", "worse"):
         size = {"yes": "more", "no": "less", "unclear": "perhaps less"}[found.matters]

@@ -972,3 +972,30 @@ def test_a_mark_for_a_gap_among_classes_of_whole_numbers_is_said(classes):
     assert any("does it mark a gap" in how for how in said(task, "target"))
     task = check(saved(table(rows=120).assign(target=[0, 1, 2, 3, 4, 5] * 20)))
     assert not any("does it mark a gap" in how for how in said(task, "target"))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_index_of_a_shuffled_table_is_no_feature(form):
+    shuffled = table(form).sort_values("target").sample(45, random_state=0)
+    shuffled.to_csv("own.csv")
+    task = check("own.csv")
+    assert list(task.X) == ["a", "b"] and "an index" in said(task, "column 1")[0]
+    named = shuffled.rename_axis("age").reset_index()
+    assert "age" in check(saved(named)).X
+    repeated = shuffled.set_axis([*range(44), 0])
+    repeated.to_csv("own.csv")
+    assert "column 1" in check("own.csv").X
+    shuffled.to_csv("own.csv", header=False)
+    bare = check("own.csv", target="column 4", header=False)
+    assert "column 1" in bare.X
+
+
+@pytest.mark.parametrize("word", ["Total", "SUM", "Gesamt"])
+def test_a_row_of_totals_is_said(word):
+    frame = table(place=["north", "south"] * 30)
+    assert not said(check(saved(frame)), "rows")
+    summed = pd.concat([frame, pd.DataFrame([{"place": word, "target": frame["target"].sum()}])])
+    (how,) = said(check(saved(summed)), "rows")
+    assert f"says {word!r} in 'place'" in how
+    frame["place"] = [word, "south"] * 30
+    assert not said(check(saved(frame[::-1])), "rows")

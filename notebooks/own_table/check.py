@@ -12,6 +12,7 @@ FEWEST = 40  # rows to tune on
 FEWEST_IN_A_CLASS = 10
 FEWEST_GROUPS = 7
 FEWEST_KNOWN = 10  # values of a column
+TOTALS = {"total", "totals", "grand total", "sum", "average", "mean", "summe", "gesamt"}
 MOST_WORDS = 20  # of a column; rarer ones are joined
 NUMBER = r"[-+]?\d[\d.,' ]*(?:[eE][-+]?\d+)?"
 DATES = (
@@ -62,6 +63,10 @@ def checked(table: Table, target: str, *, group=None, time=None, classes=None) -
         raise Refused("TARGET, GROUP and TIME must be three different columns")
     frame = _without_counts(frame, [target, group, time], notes)
     frame = _with_target(frame, target, notes)
+    for name, text in frame.iloc[-1].items():
+        if text.lower() in TOTALS and (frame[name] == text).sum() == 1:
+            why = f"the last one says {text!r} in {name!r}: is it a case? Kept"
+            notes.append(("rows", "warning", why))
     times = None if time is None else _times(frame[time], table.decimal).sort_values(kind="stable")
     frame = frame if times is None else frame.loc[times.index]
     y, classes = _target(frame[target], classes, table.decimal, notes)

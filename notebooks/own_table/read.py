@@ -79,7 +79,7 @@ def read(data, header: bool = True) -> Table:
     decimal = _decimal(frame, separator)
     if decimal == ",":
         notes.append(("decimal comma", "", "1,5 is taken as one and a half"))
-    return Table(_without_index(frame, notes), notes, decimal)
+    return Table(_without_index(frame, notes, header), notes, decimal)
 
 
 def _index_left_out(frame: pd.DataFrame) -> list:
@@ -127,7 +127,7 @@ def _sheet(path: Path, header: bool) -> Table:
     notes = [("sheet", "the first", "of the workbook")]
     rows = _texts(frame.replace({None: ""})).to_numpy().tolist()
     names, rows = _header([row for row in rows if any(row)], header, path, notes)
-    frame = _without_index(pd.DataFrame(rows, columns=names, dtype=object), notes)
+    frame = _without_index(pd.DataFrame(rows, columns=names, dtype=object), notes, header)
     return _with_decimal(frame, frame, notes)
 
 
@@ -260,11 +260,17 @@ def _decimal(frame: pd.DataFrame, separator: str) -> str:
     return "."
 
 
-def _without_index(frame: pd.DataFrame, notes: list) -> pd.DataFrame:
-    """Without a first column that only counts the rows, and has no name of its own."""
+def _without_index(frame: pd.DataFrame, notes: list, header: bool) -> pd.DataFrame:
+    """Without a first column that only numbers the rows, in whatever order they are, and has no
+    name of its own."""
     first, counts = str(frame.columns[0]), frame.iloc[:, 0].astype(str).tolist()
     unnamed = first in ("column 1", "Unnamed: 0", "index", "rownames", "X")
     if unnamed and counts in [[str(start + i) for i in range(len(frame))] for start in (0, 1)]:
         notes.append((f"column {first!r}", "left out", "it counts the rows"))
+        return frame.iloc[:, 1:]
+    nameless = header and first in ("column 1", "Unnamed: 0")
+    if nameless and all(map(str.isdecimal, counts)) and len(set(counts)) == len(counts):
+        why = "no name, and a whole number of its own in each row: an index"
+        notes.append((f"column {first!r}", "left out", why))
         return frame.iloc[:, 1:]
     return frame

@@ -64,7 +64,7 @@ ADDED = {
     "__package__", "__path__", "__spec__", "__warningregistry__",
 }  # fmt: skip
 # Modules that a class is said to be of which they have made for somebody else.
-FACTORIES = {"types", "abc", "enum", "dataclasses", "typing", "collections"}
+FACTORIES = {"types", "abc"}
 # Objectives that changed while they ran: their parts afterwards, and before.
 CHANGED: dict[frozenset, Parts] = {}
 

@@ -234,7 +234,7 @@ class Lookup:
         self.values = table.to_numpy(dtype=float, copy=True)
         self.scores = [table.attrs.get("score", "rmse") if score is None else score]
         if not isinstance(self.scores[0], str):
-            raise ValueError(f"score must be the name of a score, got {score!r}")
+            raise ValueError(f"score must be the name of a score, got {self.scores[0]!r}")
 
     @property
     def parameters(self) -> set[str]:

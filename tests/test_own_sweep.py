@@ -870,6 +870,9 @@ def test_groups_of_one_number_are_one_group(other):
     (how,) = said(task, "g")
     assert how.startswith("10 such as") and how.endswith("are one number: joined")
     assert not said(check(saved(table(g=number)), group="g"), "g")
+    names = [f"{2**60 + i % 8}" if i % 3 else f"site {i % 8}" for i in range(60)]
+    task = check(saved(table(g=names)), group="g")
+    assert list(task.groups) == names and not said(task, "g")
 
 
 def test_what_a_data_frame_holds_beside_its_columns_is_said_or_refused():
@@ -946,6 +949,12 @@ def test_the_guess_is_the_best_one_for_its_score():
     for score, middle in (("mae", "median"), ("rmse", "mean")):
         plan = planned(check(saved(frame)), "linear", score=score, budget=2)
         assert plan.rivals["guess"][-1].strategy == middle
+
+
+def test_scores_that_are_equal_but_for_rounding_are_equal():
+    plan = planned(check(saved(table("class"))), "linear", budget=2)
+    honest = pd.DataFrame({"tuned": [0.1 + 0.2] * 5, "guess": 0.3, "n_train": 48, "n_test": 12})
+    assert sentence(plan, honest, "guess", 0.01) == "scored what guess scored in every outer fold"
 
 
 @pytest.mark.parametrize(("shift", "than"), [(-0.5, "lower"), (0.25, "higher")])

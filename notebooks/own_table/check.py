@@ -95,7 +95,10 @@ def checked(table: Table, target: str, *, group=None, time=None, classes=None) -
 def _of_one_number(groups: pd.Series, decimal: str, notes: list) -> pd.Series:
     """Groups that are one number, such as 1 and 1.0, as one group."""
     values = numbers(groups, decimal)[0]
-    first = groups.groupby(values.where(values.notna(), groups)).transform("first")
+    exact = values.abs() < 2**53  # beyond, two names may be one float
+    first = groups.groupby(values.astype(object).where(exact, groups), sort=False).transform(
+        "first"
+    )
     if apart := groups.nunique() - first.nunique():
         other = groups[groups != first].iloc[0]
         why = f"such as {other!r} and {first[groups == other].iloc[0]!r} are one number: joined"
@@ -210,8 +213,8 @@ def _target(column: pd.Series, classes: bool | None, decimal: str, notes: list):
     whole = integers and values.nunique() <= 20
     text = share <= 0.5
     found = text or whole if classes is None else classes
-    if whole:
-        _warn_of_code(f"target {name!r}", values, notes)
+    if not text:
+        _warn_of_code(f"target {name!r}", values.dropna(), notes)
     if whole and classes is None:
         said = "few whole numbers, taken as classes; CLASSES = False for numbers"
         notes.append((f"target {name!r}", values.nunique(), said))
@@ -222,8 +225,6 @@ def _target(column: pd.Series, classes: bool | None, decimal: str, notes: list):
         raise Refused(f"TARGET: {name!r} has only one value, there is nothing to predict")
     if not found:
         notes += [(f"target {name!r}", *part) for part in without]
-        if not whole:
-            _warn_of_code(f"target {name!r}", values, notes)
         return values, False
     if integers and values.abs().max() < 2**53 and not column.str.fullmatch(r"0\d+").any():
         column = values.astype(int).astype(str)
@@ -350,7 +351,7 @@ def _warn_of_code(said: str, known: pd.Series, notes: list) -> None:
         rest = known[known != end]
         nines = re.fullmatch("-?9+", f"{end:.0f}") and end == round(end)
         if nines and rest.nunique() > (abs(end) < 10) + 1 and abs(end - rest).min() > np.ptp(rest):
-            why = f"{end:.0f}, far from the others: does it mark a gap? Taken as a number"
+            why = f"{end:.0f}, far from the others: does it mark a gap? Kept"
             notes.append((said, int((known == end).sum()), why))
 
 

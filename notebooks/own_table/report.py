@@ -41,10 +41,10 @@ def compared(honest: pd.DataFrame, rival: str, margin: float):
 
 def sentence(plan: Plan, honest: pd.DataFrame, rival: str, margin: float) -> str:
     """What the test says of the tuned model and one rival."""
-    if (honest["tuned"] == honest[rival]).all():
-        return f"scored what {rival} scored in every outer fold"
     found = compared(honest, rival, margin)
     if not np.isfinite(found.high):  # no spread, so no interval
+        if found.mean == 0:
+            return f"scored what {rival} scored in every outer fold"
         than = "lower" if found.mean < 0 else "higher"
         return f"was {than} than {rival} by {digits(abs(found.mean))} in every outer fold"
     said = f"{WORDS[found.verdict]} {rival}"

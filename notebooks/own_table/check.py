@@ -96,9 +96,8 @@ def _of_one_number(groups: pd.Series, decimal: str, notes: list) -> pd.Series:
     """Groups that are one number, such as 1 and 1.0, as one group."""
     values = numbers(groups, decimal)[0]
     exact = values.abs() < 2**53  # beyond, two names may be one float
-    first = groups.groupby(values.astype(object).where(exact, groups), sort=False).transform(
-        "first"
-    )
+    number = values.astype(object).where(exact, groups)
+    first = groups.groupby(number, sort=False).transform("first")
     if apart := groups.nunique() - first.nunique():
         other = groups[groups != first].iloc[0]
         why = f"such as {other!r} and {first[groups == other].iloc[0]!r} are one number: joined"
